@@ -1,0 +1,1 @@
+// Typed access to any API server, over TLS or inside the process.

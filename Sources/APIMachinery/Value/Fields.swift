@@ -1,0 +1,92 @@
+/// The fields of an object, sorted by the UTF-8 bytes of their names.
+///
+/// Sorted, because then the encoding is canonical, equality needs no hashing, patches merge two
+/// objects in one pass, and `apiVersion`, `kind`, `metadata`, `spec`, `status` come in that order by themselves.
+package struct Fields: Sendable, Hashable {
+    package struct Element: Sendable, Hashable {
+        package let name: String
+        package var value: Value
+
+        package init(name: String, value: Value) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    private(set) package var elements: [Element]
+
+    package init() { elements = [] }
+
+    /// Sorts what a decoder read. A name that occurs twice keeps its last value, as in Go.
+    package init(unsorted: [Element]) {
+        elements = unsorted
+        guard unsorted.count > 1 else { return }
+        var isSorted = true
+        for index in 1..<unsorted.count where !(unsorted[index - 1].name < unsorted[index].name) {
+            isSorted = false
+            break
+        }
+        guard !isSorted else { return }
+        let order = unsorted.indices.sorted {
+            let (a, b) = (unsorted[$0].name, unsorted[$1].name)
+            return a == b ? $0 < $1 : a < b
+        }
+        elements.removeAll(keepingCapacity: true)
+        for index in order {
+            if elements.last?.name == unsorted[index].name { elements.removeLast() }
+            elements.append(unsorted[index])
+        }
+    }
+
+    package var isEmpty: Bool { elements.isEmpty }
+    package var count: Int { elements.count }
+    package var names: [String] { elements.map(\.name) }
+
+    package subscript(_ name: String) -> Value? {
+        get {
+            let index = lowerBound(name)
+            return index < elements.count && elements[index].name == name ? elements[index].value : nil
+        }
+        set {
+            let index = lowerBound(name)
+            let isThere = index < elements.count && elements[index].name == name
+            switch (newValue, isThere) {
+            case (let value?, true): elements[index].value = value
+            case (let value?, false): elements.insert(Element(name: name, value: value), at: index)
+            case (nil, true): elements.remove(at: index)
+            case (nil, false): break
+            }
+        }
+    }
+
+    /// Takes a field out and hands it over, so that changing it copies nothing.
+    package mutating func remove(_ name: String) -> Value? {
+        let index = lowerBound(name)
+        guard index < elements.count, elements[index].name == name else { return nil }
+        return elements.remove(at: index).value
+    }
+
+    /// Appends a field whose name sorts after all others; for decoders and merges that go in order.
+    package mutating func append(_ name: String, _ value: Value) {
+        precondition(elements.last.map { $0.name < name } ?? true, "field \(name) out of order")
+        elements.append(Element(name: name, value: value))
+    }
+
+    package mutating func mapValues(_ transform: (String, inout Value) -> Void) {
+        for index in elements.indices { transform(elements[index].name, &elements[index].value) }
+    }
+
+    private func lowerBound(_ name: String) -> Int {
+        var low = 0
+        var high = elements.count
+        while low < high {
+            let middle = (low + high) / 2
+            if elements[middle].name < name { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
+
+extension Fields: Sequence {
+    package func makeIterator() -> IndexingIterator<[Element]> { elements.makeIterator() }
+}

@@ -1,0 +1,1 @@
+// A folder per resource: its strategy and its printer columns.

@@ -1,0 +1,1 @@
+// Nodes, namespaces, quota, service accounts, endpoints and garbage: a folder per controller.

@@ -1,0 +1,1 @@
+// The cluster's names: a DNS codec and a chain of resolvers.

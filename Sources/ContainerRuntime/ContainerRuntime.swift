@@ -1,0 +1,1 @@
+// Containers and images through CRI, and containerd as a managed child.

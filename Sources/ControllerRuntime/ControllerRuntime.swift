@@ -1,0 +1,1 @@
+// Reflectors, caches, work queues, reconcile loops and leader election.

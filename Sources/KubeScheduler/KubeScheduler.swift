@@ -1,0 +1,1 @@
+// Queue, snapshot and cycle; a folder per plugin.

@@ -1,0 +1,1 @@
+// Pod addresses: bridges, routes between nodes and the CNI configuration.

@@ -1,0 +1,1 @@
+// The default store: SQLite's C library, WAL, fsync'd, group commit.

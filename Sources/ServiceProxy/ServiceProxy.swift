@@ -1,0 +1,1 @@
+// Services as nftables rules: a pure rule plan and its kernel side.

@@ -1,0 +1,1 @@
+// What every store must do, as data: each check is a sentence.

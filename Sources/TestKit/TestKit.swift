@@ -1,0 +1,1 @@
+// Fixtures, fake clusters and seeds that several test targets share.

@@ -1,0 +1,1 @@
+// Replication, rollout and scale: a folder per controller.
