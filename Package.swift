@@ -186,5 +186,6 @@ let package = Package(
         // What every store must do, as data.
         room("StoreConformance", ["KeyValueStore", "Determinism"]),
         tests("DeterminismTests", ["Determinism"]),
+        tests("APIMachineryTests", ["APIMachinery", "Determinism"]),
     ]
 )
