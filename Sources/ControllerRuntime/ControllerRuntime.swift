@@ -1,1 +1,0 @@
-// Reflectors, caches, work queues, reconcile loops and leader election.

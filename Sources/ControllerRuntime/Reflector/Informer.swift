@@ -1,0 +1,174 @@
+internal import APIClient
+package import APIMachinery
+package import APITypes
+internal import Determinism
+internal import Synchronization
+
+/// What happened to a cached object.
+package enum InformerEvent<T: APIObject>: Sendable {
+    case added(T)
+    case updated(old: T, new: T)
+    case deleted(T)
+
+    /// The newest known state of the object.
+    package var object: T {
+        switch self {
+        case .added(let object), .deleted(let object): object
+        case .updated(_, let new): new
+        }
+    }
+}
+
+/// A cache of all objects of a kind, kept up to date by one watch, with those who want to be told.
+///
+/// **Guarantees.** Handlers are called one after the other, in order of the server's revisions, after
+/// the cache has the change. Nothing is skipped: after a gap the whole list is compared with the
+/// cache and the difference is delivered.
+package final class Informer<T: APIObject>: Sendable {
+    package typealias Handler = @Sendable (InformerEvent<T>) -> Void
+    package typealias IndexFunction = @Sendable (T) -> [String]
+
+    /// An object on the heap, so that the cache moves a pointer.
+    private final class Box: Sendable {
+        let object: T
+        init(_ object: T) { self.object = object }
+    }
+
+    private struct State {
+        var objects: [ObjectKey: Box] = [:]
+        var indexes: [String: (function: IndexFunction, keys: [String: Set<ObjectKey>])] = [:]
+        var handlers: [Handler] = []
+        var isSynced = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    // MARK: Reading
+
+    package var isSynced: Bool { state.withLock { $0.isSynced } }
+
+    package func get(_ key: ObjectKey) -> T? { state.withLock { $0.objects[key] }?.object }
+
+    /// All objects, or those of one namespace, in no order.
+    package func list(namespace: String = "") -> [T] {
+        let boxes = state.withLock { state in
+            namespace.isEmpty
+                ? Array(state.objects.values)
+                : state.objects.compactMap { $0.key.namespace == namespace ? $0.value : nil }
+        }
+        return boxes.map(\.object)
+    }
+
+    package var keys: [ObjectKey] { state.withLock { Array($0.objects.keys) } }
+
+    /// The objects for which the index function named `value`.
+    package func list(index: String, _ value: String) -> [T] {
+        let boxes = state.withLock { state in
+            state.indexes[index]?.keys[value]?.compactMap { state.objects[$0] } ?? []
+        }
+        return boxes.map(\.object)
+    }
+
+    /// Returns once the first list is in the cache and has been delivered.
+    package func waitForSync() async {
+        await withCheckedContinuation { waiter in
+            let isSynced = state.withLock { state in
+                if !state.isSynced { state.waiters.append(waiter) }
+                return state.isSynced
+            }
+            if isSynced { waiter.resume() }
+        }
+    }
+
+    // MARK: Setting up
+
+    /// Must be called before the informer runs.
+    package func addIndex(_ name: String, _ function: @escaping IndexFunction) {
+        state.withLock { state in
+            guard state.indexes[name] == nil else { return }
+            precondition(state.objects.isEmpty, "index \(name) added to an informer that runs")
+            state.indexes[name] = (function, [:])
+        }
+    }
+
+    /// Calls `handler` for every object there is and for every change from now on.
+    ///
+    /// Added while the informer runs, it may see a change twice, as `added` again; reconciling by key does not mind.
+    package func addHandler(_ handler: @escaping Handler) {
+        let present = state.withLock { state in
+            state.handlers.append(handler)
+            return Array(state.objects.values)
+        }
+        for box in present { handler(.added(box.object)) }
+    }
+
+    // MARK: Changing, by the reflector (and by tests)
+
+    package func replaceAll(with objects: [T]) {
+        let (events, handlers) = state.withLock { state in
+            var events: [InformerEvent<T>] = []
+            var remaining = Set(state.objects.keys)
+            for object in objects {
+                remaining.remove(ObjectKey(object))
+                if let event = Self.store(object, in: &state) { events.append(event) }
+            }
+            for key in remaining { if let event = Self.remove(key, from: &state) { events.append(event) } }
+            return (events, state.handlers)
+        }
+        deliver(events, to: handlers)
+        let released = state.withLock { state in
+            state.isSynced = true
+            defer { state.waiters.removeAll() }
+            return state.waiters
+        }
+        for waiter in released { waiter.resume() }
+    }
+
+    package func store(_ object: T) {
+        let (event, handlers) = state.withLock { (Self.store(object, in: &$0), $0.handlers) }
+        if let event { deliver([event], to: handlers) }
+    }
+
+    /// `final` is the state in which the server saw the object last.
+    package func remove(_ final: T) {
+        let (event, handlers) = state.withLock { (Self.remove(ObjectKey(final), from: &$0), $0.handlers) }
+        if event != nil { deliver([.deleted(final)], to: handlers) }
+    }
+
+    private func deliver(_ events: [InformerEvent<T>], to handlers: [Handler]) {
+        for event in events { for handler in handlers { handler(event) } }
+    }
+
+    private static func store(_ object: T, in state: inout State) -> InformerEvent<T>? {
+        let key = ObjectKey(object)
+        let old = state.objects.updateValue(Box(object), forKey: key)
+        for name in state.indexes.keys { reindex(name, key, old?.object, object, in: &state) }
+        guard let old else { return .added(object) }
+        guard old.object.metadata.uid == object.metadata.uid else {
+            return .updated(old: old.object, new: object)
+        }
+        if old.object.metadata.resourceVersion == object.metadata.resourceVersion { return nil }
+        return .updated(old: old.object, new: object)
+    }
+
+    private static func remove(_ key: ObjectKey, from state: inout State) -> InformerEvent<T>? {
+        guard let old = state.objects.removeValue(forKey: key) else { return nil }
+        for name in state.indexes.keys { reindex(name, key, old.object, nil, in: &state) }
+        return .deleted(old.object)
+    }
+
+    private static func reindex(_ name: String, _ key: ObjectKey, _ old: T?, _ new: T?, in state: inout State) {
+        guard let function = state.indexes[name]?.function else { return }
+        let before = old.map(function) ?? []
+        let after = new.map(function) ?? []
+        guard before != after else { return }
+        for value in before {
+            state.indexes[name]?.keys[value]?.remove(key)
+            if state.indexes[name]?.keys[value]?.isEmpty == true { state.indexes[name]?.keys[value] = nil }
+        }
+        for value in after { state.indexes[name]?.keys[value, default: []].insert(key) }
+    }
+}
