@@ -16,7 +16,7 @@ package final class FakeContainerRuntime: ContainerRuntime {
     }
 
     /// Answers `execSync`: container and command in, result out.
-    package typealias ExecHandler = @Sendable (RuntimeContainer, [String]) throws(RuntimeError) -> ExecResult
+    package typealias ExecHandler = @Sendable (RuntimeContainer, [String]) throws(RuntimeServiceError) -> ExecResult
 
     /// Events that a slow reader may leave unread before the oldest are dropped.
     static let eventBufferLimit = 10_000
@@ -71,7 +71,7 @@ package final class FakeContainerRuntime: ContainerRuntime {
     }
 
     /// Lets the next `times` calls of this kind fail.
-    package func fail(_ call: Call, with error: RuntimeError, times: Int = 1) {
+    package func fail(_ call: Call, with error: RuntimeServiceError, times: Int = 1) {
         change { state, _ in state.failures[call] = Array(repeating: error, count: times) }
     }
 
@@ -115,12 +115,12 @@ package final class FakeContainerRuntime: ContainerRuntime {
     /// Notes the call, fails if a test wants it to, and runs `body`.
     func answer<Answer: Sendable>(
         _ call: Call, _ subject: String = "",
-        _ body: (inout FakeRuntimeState, Timestamp) throws(RuntimeError) -> Answer
-    ) throws(RuntimeError) -> Answer {
-        let result: Result<Answer, RuntimeError> = change { state, now in
+        _ body: (inout FakeRuntimeState, Timestamp) throws(RuntimeServiceError) -> Answer
+    ) throws(RuntimeServiceError) -> Answer {
+        let result: Result<Answer, RuntimeServiceError> = change { state, now in
             state.note(call, subject)
             if let error = state.takeFailure(call) { return .failure(error) }
-            do throws(RuntimeError) {
+            do throws(RuntimeServiceError) {
                 return .success(try body(&state, now))
             } catch {
                 return .failure(error)

@@ -21,8 +21,8 @@ struct FakeRuntimeState: Sendable {
     var sandboxes: [String: Sandbox] = [:]
     var containers: [String: Container] = [:]
     var images: [String: RuntimeImage] = [:]
-    var failures: [FakeContainerRuntime.Call: [RuntimeError]] = [:]
-    var execHandler: FakeContainerRuntime.ExecHandler = { _, _ throws(RuntimeError) in ExecResult() }
+    var failures: [FakeContainerRuntime.Call: [RuntimeServiceError]] = [:]
+    var execHandler: FakeContainerRuntime.ExecHandler = { _, _ throws(RuntimeServiceError) in ExecResult() }
     var runtimeStatus = RuntimeStatus(conditions: [
         RuntimeStatus.Condition(type: "RuntimeReady", isTrue: true),
         RuntimeStatus.Condition(type: "NetworkReady", isTrue: true),
@@ -42,7 +42,7 @@ struct FakeRuntimeState: Sendable {
         calls.append(subject.isEmpty ? call.rawValue : "\(call.rawValue) \(subject)")
     }
 
-    mutating func takeFailure(_ call: FakeContainerRuntime.Call) -> RuntimeError? {
+    mutating func takeFailure(_ call: FakeContainerRuntime.Call) -> RuntimeServiceError? {
         guard let error = failures[call]?.first else { return nil }
         failures[call]?.removeFirst()
         return error

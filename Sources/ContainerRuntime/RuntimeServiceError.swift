@@ -1,5 +1,5 @@
 /// Why the runtime refused or failed.
-package struct RuntimeError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct RuntimeServiceError: Error, Equatable, Sendable, CustomStringConvertible {
     package enum Code: String, Sendable {
         case notFound
         case alreadyExists
