@@ -91,6 +91,8 @@ let package = Package(
         room("APIPatch", ["APIMachinery", "Determinism"]),
         // Defaulting and validation, pure.
         room("APIRules", ["APIMachinery", "APITypes", "Determinism"]),
+        // What a gRPC client of a Go server needs: answered pings, one way to make a transport.
+        room("GRPCSupport", [grpc, grpcTransport, nio, nioHTTP2]),
         // Keys, certificates and tokens: the cluster's own authority.
         room("ClusterPKI", ["APIMachinery", "Determinism", x509, asn1, crypto, cryptoExtras]),
 
@@ -102,7 +104,10 @@ let package = Package(
         generated("EtcdProtocol", [protobuf, grpc, grpcProtobuf]),
         room(
             "EtcdStore",
-            ["KeyValueStore", "Determinism", "EtcdProtocol", grpc, grpcTransport, grpcProtobuf, logging, nio]),
+            [
+                "KeyValueStore", "Determinism", "EtcdProtocol", "GRPCSupport", protobuf, grpc, grpcTransport,
+                grpcProtobuf, logging, nio,
+            ]),
         // A resource is one declared value and a strategy; here is what all of them share.
         room(
             "APIRegistry",
@@ -116,7 +121,8 @@ let package = Package(
         room(
             "ContainerRuntime",
             [
-                "CRIProtocol", "LinuxKernel", "Determinism", "CZlib", grpc, grpcTransport, grpcProtobuf, protobuf,
+                "CRIProtocol", "GRPCSupport", "LinuxKernel", "Determinism", "CZlib",
+                grpc, grpcTransport, grpcProtobuf, protobuf,
                 nio, nioPosix, nioHTTP2, crypto, logging,
             ]),
 
@@ -187,5 +193,6 @@ let package = Package(
         room("StoreConformance", ["KeyValueStore", "Determinism"]),
         tests("DeterminismTests", ["Determinism"]),
         tests("APIMachineryTests", ["APIMachinery", "Determinism"]),
+        tests("GRPCSupportTests", ["GRPCSupport", nio]),
     ]
 )
