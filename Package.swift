@@ -83,7 +83,7 @@ let package = Package(
 
         // MARK: Floor 1
         // Values, codecs, quantities, selectors, status errors, schemas: the API's grammar without its words.
-        room("APIMachinery", ["Determinism", yams]),
+        room("APIMachinery", ["APITables", "Determinism", yams]),
         // The API's words: schema tables and Swift types, generated from Generator/Tables.
         generated("APITables", []),
         generated("APITypes", ["APIMachinery", "Determinism"]),

@@ -20,22 +20,45 @@ package struct Fields: Sendable, Hashable {
     /// Sorts what a decoder read. A name that occurs twice keeps its last value, as in Go.
     package init(unsorted: [Element]) {
         elements = unsorted
-        guard unsorted.count > 1 else { return }
-        var isSorted = true
-        for index in 1..<unsorted.count where !(unsorted[index - 1].name < unsorted[index].name) {
-            isSorted = false
-            break
+        guard let firstOutOfOrder = unsorted.indices.dropFirst().first(where: {
+            !(unsorted[$0 - 1].name < unsorted[$0].name)
+        }) else { return }
+        if unsorted.count <= Fields.insertionSortMax {
+            insertionSort(from: firstOutOfOrder)
+        } else {
+            let order = unsorted.indices.sorted {
+                let (a, b) = (unsorted[$0].name, unsorted[$1].name)
+                return a == b ? $0 < $1 : a < b
+            }
+            elements = order.map { unsorted[$0] }
         }
-        guard !isSorted else { return }
-        let order = unsorted.indices.sorted {
-            let (a, b) = (unsorted[$0].name, unsorted[$1].name)
-            return a == b ? $0 < $1 : a < b
+        removeRepeated()
+    }
+
+    /// Up to here, sorting in place beats an index of its own.
+    private static let insertionSortMax = 32
+
+    /// Stable; what comes before `start` is in order already.
+    private mutating func insertionSort(from start: Int) {
+        for index in start..<elements.count {
+            let element = elements[index]
+            var hole = index
+            while hole > 0, element.name < elements[hole - 1].name {
+                elements[hole] = elements[hole - 1]
+                hole -= 1
+            }
+            if hole != index { elements[hole] = element }
         }
-        elements.removeAll(keepingCapacity: true)
-        for index in order {
-            if elements.last?.name == unsorted[index].name { elements.removeLast() }
-            elements.append(unsorted[index])
+    }
+
+    /// Keeps the last of equal names.
+    private mutating func removeRepeated() {
+        var kept = 0
+        for index in elements.indices.dropFirst() {
+            if elements[index].name != elements[kept].name { kept += 1 }
+            if kept != index { elements[kept] = elements[index] }
         }
+        elements.removeSubrange((kept + 1)...)
     }
 
     package var isEmpty: Bool { elements.isEmpty }
