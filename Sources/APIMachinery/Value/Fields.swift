@@ -68,7 +68,9 @@ package struct Fields: Sendable, Hashable {
     package subscript(_ name: String) -> Value? {
         get {
             let index = lowerBound(name)
-            return index < elements.count && elements[index].name == name ? elements[index].value : nil
+            // Not a ternary: its `nil` would be read as the literal `Value.null`.
+            guard index < elements.count, elements[index].name == name else { return nil }
+            return elements[index].value
         }
         set {
             let index = lowerBound(name)

@@ -1,0 +1,13 @@
+import APIMachinery
+import Testing
+
+@Suite("Fields")
+struct FieldsTests {
+    @Test("a field that is absent is nil, a null field is null")
+    func tellsAbsentFromNull() {
+        let value: Value = ["there": nil]
+        #expect(value["there"] == .some(.null))
+        #expect(value["absent"] == Value?.none)
+        #expect(value[path: "absent", "below"] == Value?.none)
+    }
+}
