@@ -194,5 +194,6 @@ let package = Package(
         tests("DeterminismTests", ["Determinism"]),
         tests("APIMachineryTests", ["APIMachinery", "Determinism"]),
         tests("GRPCSupportTests", ["GRPCSupport", nio]),
+        tests("APIPatchTests", ["APIPatch", "APIMachinery", "Determinism"]),
     ]
 )

@@ -1,1 +1,0 @@
-// JSON patch, merge patch, strategic merge patch and server-side apply, as pure functions on values and schemas.

@@ -1,0 +1,54 @@
+internal import APIMachinery
+
+/// How Go prints values: parts of messages that clients see.
+enum GoText {
+    /// `%v` of a decoded JSON value: `map[a:1 b:[x y]]`.
+    static func plain(_ value: Value) -> String {
+        switch value {
+        case .null: "<nil>"
+        case .bool(let value): String(value)
+        case .integer(let value): String(value)
+        case .double(let value): number(value)
+        case .string(let value): value
+        case .array(let items): "[" + items.map(plain).joined(separator: " ") + "]"
+        case .object(let fields):
+            "map[" + fields.map { "\($0.name):\(plain($0.value))" }.joined(separator: " ") + "]"
+        }
+    }
+
+    /// `%q` of a string.
+    static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\n": result += "\\n"
+            case "\r": result += "\\r"
+            case "\t": result += "\\t"
+            case _ where scalar.value < 0x20 || scalar.value == 0x7f:
+                let digits = String(scalar.value, radix: 16)
+                result += "\\x" + String(repeating: "0", count: 2 - digits.count) + digits
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+
+    static func number(_ value: Double) -> String {
+        Int64(exactly: value).map(String.init) ?? value.description
+    }
+
+    /// The Go type that `encoding/json` decodes the value into.
+    static func typeName(_ value: Value) -> String {
+        switch value {
+        case .null: "%!s(<nil>)"
+        case .bool: "bool"
+        case .integer: "int64"
+        case .double: "float64"
+        case .string: "string"
+        case .array: "[]interface {}"
+        case .object: "map[string]interface {}"
+        }
+    }
+}
