@@ -195,5 +195,7 @@ let package = Package(
         tests("APIMachineryTests", ["APIMachinery", "Determinism"]),
         tests("GRPCSupportTests", ["GRPCSupport", nio]),
         tests("APIPatchTests", ["APIPatch", "APIMachinery", "Determinism"]),
+        tests("KeyValueStoreTests", ["KeyValueStore", "Determinism"]),
+        tests("MemoryStoreTests", ["MemoryStore", "StoreConformance", "KeyValueStore", "Determinism"]),
     ]
 )

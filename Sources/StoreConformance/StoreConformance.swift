@@ -1,1 +1,0 @@
-// What every store must do, as data: each check is a sentence.
