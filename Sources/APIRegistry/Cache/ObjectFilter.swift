@@ -1,0 +1,61 @@
+package import APIMachinery
+
+/// Which objects a list or watch is about.
+package struct ObjectFilter: Sendable {
+    /// Empty: all namespaces.
+    package var namespace: String
+    /// Only the object of this name (`metadata.name=` selects so too).
+    package var name: String?
+    package var labels: Selector
+    /// Indexes into the resource's selectable fields, each with the value wanted or not wanted.
+    package var fields: [FieldRequirement]
+
+    package struct FieldRequirement: Sendable {
+        package var index: Int
+        package var value: String
+        package var isEqual: Bool
+
+        package init(index: Int, value: String, isEqual: Bool) {
+            self.index = index
+            self.value = value
+            self.isEqual = isEqual
+        }
+    }
+
+    package init(
+        namespace: String = "", name: String? = nil, labels: Selector = .everything, fields: [FieldRequirement] = []
+    ) {
+        self.namespace = namespace
+        self.name = name
+        self.labels = labels
+        self.fields = fields
+    }
+
+    /// True when every object of the namespace is selected, so that events need no second look.
+    package var isScopeOnly: Bool { name == nil && fields.isEmpty && labels.isEverything }
+
+    package func includes(_ object: CachedObject) -> Bool {
+        if !namespace.isEmpty, !isInScope(object) { return false }
+        if let name, object.name != name { return false }
+        for field in fields where (object.selectable[field.index] == field.value) != field.isEqual { return false }
+        return labels.isEverything || labels.matches(lookup: object.label)
+    }
+
+    private func isInScope(_ object: CachedObject) -> Bool {
+        let key = object.key.utf8
+        return key.count > namespace.utf8.count && key.starts(with: namespace.utf8)
+            && key[key.index(key.startIndex, offsetBy: namespace.utf8.count)] == UInt8(ascii: "/")
+    }
+}
+
+extension CachedObject {
+    package func label(_ key: String) -> String? {
+        var low = 0
+        var high = labels.count
+        while low < high {
+            let middle = (low + high) / 2
+            if labels[middle].key < key { low = middle + 1 } else { high = middle }
+        }
+        return low < labels.count && labels[low].key == key ? labels[low].value : nil
+    }
+}
