@@ -192,6 +192,8 @@ let package = Package(
         // What every store must do, as data.
         room("StoreConformance", ["KeyValueStore", "Determinism"]),
         tests("DeterminismTests", ["Determinism"]),
+        tests("LinuxKernelTests", ["LinuxKernel"]),
+        tests("ContainerRuntimeTests", ["ContainerRuntime", "LinuxKernel", "Determinism", logging]),
         tests("APIMachineryTests", ["APIMachinery", "Determinism"]),
         tests("GRPCSupportTests", ["GRPCSupport", nio]),
         tests("APIPatchTests", ["APIPatch", "APIMachinery", "Determinism"]),
