@@ -194,6 +194,7 @@ let package = Package(
         tests("DeterminismTests", ["Determinism"]),
         tests("LinuxKernelTests", ["LinuxKernel"]),
         tests("ContainerRuntimeTests", ["ContainerRuntime", "LinuxKernel", "Determinism", logging]),
+        tests("ServiceProxyTests", ["ServiceProxy", "APIMachinery", "Determinism", "LinuxKernel"]),
         tests("APIMachineryTests", ["APIMachinery", "Determinism"]),
         tests("GRPCSupportTests", ["GRPCSupport", nio]),
         tests("APIPatchTests", ["APIPatch", "APIMachinery", "Determinism"]),

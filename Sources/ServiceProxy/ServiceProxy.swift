@@ -1,1 +1,0 @@
-// Services as nftables rules: a pure rule plan and its kernel side.
