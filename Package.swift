@@ -196,6 +196,7 @@ let package = Package(
         tests("ContainerRuntimeTests", ["ContainerRuntime", "LinuxKernel", "Determinism", logging]),
         tests("ServiceProxyTests", ["ServiceProxy", "APIMachinery", "Determinism", "LinuxKernel"]),
         tests("APIMachineryTests", ["APIMachinery", "Determinism"]),
+        tests("APITypesTests", ["APITypes", "APIMachinery", "Determinism"]),
         tests("GRPCSupportTests", ["GRPCSupport", nio]),
         tests("APIPatchTests", ["APIPatch", "APIMachinery", "Determinism"]),
         tests("KeyValueStoreTests", ["KeyValueStore", "Determinism"]),

@@ -3,6 +3,8 @@ package protocol JSONCoded {
     /// Reads one value, which is not `null`.
     init(from reader: inout JSONReader) throws(JSONError)
     func encode(to writer: inout JSONWriter)
+    /// What `null` stands for in a list or map.
+    static var ofNull: Self { get }
 }
 
 /// A struct of the API, as generated from its tables.
@@ -14,6 +16,8 @@ package protocol APIStruct: JSONCoded, Sendable, Equatable {
 }
 
 extension APIStruct {
+    package static var ofNull: Self { Self() }
+
     package init(json: [UInt8]) throws(JSONError) {
         self = try JSONReader.read(json) { (reader) throws(JSONError) in try Self(from: &reader) }
     }

@@ -76,6 +76,16 @@ package struct JSONWriter: ~Copyable {
         needsComma = true
     }
 
+    /// Text that needs no escapes.
+    package mutating func string(_ text: StaticString) {
+        beginValue(text.utf8CodeUnitCount + 2)
+        put(UInt8(ascii: "\""))
+        append(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        reserve(1)
+        put(UInt8(ascii: "\""))
+        needsComma = true
+    }
+
     package mutating func integer(_ value: Int64) {
         beginValue(20)
         if value < 0 { put(UInt8(ascii: "-")) }
