@@ -45,6 +45,8 @@ package struct StatusError: Error, Sendable, Equatable, CustomStringConvertible 
     package var uid: String
     package var causes: [StatusCause]
     package var retryAfterSeconds: Int?
+    /// With an expired list: where to go on, without a promise of consistency.
+    package var continueToken = ""
 
     package init(
         code: Int, reason: StatusReason, message: String, group: String = "", kind: String = "", name: String = "",
@@ -68,6 +70,7 @@ extension StatusError {
     /// The `Status` object that goes over the wire.
     package var value: Value {
         var status: Value = ["apiVersion": "v1", "kind": "Status", "metadata": [:], "status": "Failure"]
+        if !continueToken.isEmpty { status[path: "metadata", "continue"] = .string(continueToken) }
         status["message"] = .string(message)
         if reason != .unknown { status["reason"] = .string(reason.rawValue) }
         status["code"] = .integer(Int64(code))

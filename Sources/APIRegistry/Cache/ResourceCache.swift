@@ -61,6 +61,9 @@ package final class ResourceCache: Sendable {
 
     package func get(_ key: String) -> CachedObject? { state.withLock { $0.objects[key] } }
 
+    /// The revision of the newest change.
+    package var lastChange: Revision { state.withLock { $0.revision } }
+
     package var count: Int { state.withLock { $0.objects.count } }
 
     package struct Listing: Sendable {

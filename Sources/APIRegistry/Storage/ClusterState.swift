@@ -218,6 +218,30 @@ package final class ClusterState: Sendable {
 
     // MARK: Reading the store
 
+    /// A list as of a revision of the past, read from the store's history.
+    package func list(
+        _ cache: ResourceCache, _ filter: ObjectFilter, at revision: Revision, limit: Int, after: String?
+    ) async throws(StoreError) -> ResourceCache.Listing {
+        let prefix = Self.prefix(of: cache.resource)
+        let scope = filter.namespace.isEmpty ? prefix : "\(prefix)\(filter.namespace)/"
+        var listing = ResourceCache.Listing(objects: [], revision: revision, next: nil, remaining: nil)
+        var position = after.map { prefix + $0 }
+        while true {
+            let page = try await store.list(scope, at: revision, limit: Self.loadPage, after: position)
+            for entry in page.entries {
+                let object = try read(entry.value, key: entry.key, prefix: prefix, revision: entry.revision, cache)
+                guard filter.includes(object) else { continue }
+                if limit > 0, listing.objects.count == limit {
+                    listing.next = listing.objects.last?.key
+                    return listing
+                }
+                listing.objects.append(object)
+            }
+            guard page.hasMore, let last = page.entries.last else { return listing }
+            position = last.key
+        }
+    }
+
     private func load(_ prefix: String, at revision: Revision?) async throws(StoreError) -> Revision {
         var objects: [String: [CachedObject]] = [:]
         var at = revision

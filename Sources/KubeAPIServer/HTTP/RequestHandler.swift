@@ -1,0 +1,231 @@
+internal import APIClient
+internal import APIMachinery
+internal import Logging
+internal import NIOCore
+internal import NIOHTTP1
+
+/// One request at a time from a connection (HTTP/1.1) or a stream (HTTP/2), and its answer.
+final class RequestHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    /// How often an idle watch says how far it is, to those who asked for that.
+    static let bookmarkInterval = TimeAmount.seconds(60)
+
+    /// What has to leave the pipeline before a connection becomes a tunnel.
+    struct HTTP1Handlers {
+        let encoder: HTTPResponseEncoder
+        let decoder: ByteToMessageHandler<HTTPRequestDecoder>
+        let pipelining: HTTPServerPipelineHandler
+    }
+
+    private let pipeline: RequestPipeline
+    private let peer: PeerCertificates
+    private let tunnels: TunnelDialer
+    private let logger: Logger
+    var http1: HTTP1Handlers?
+
+    private var head: HTTPRequestHead?
+    private var body: [UInt8] = []
+    private var isTooLarge = false
+    private var keepAlive = true
+    private var watch: WatchWriter?
+    private var task: Task<Void, Never>?
+
+    init(pipeline: RequestPipeline, peer: PeerCertificates, tunnels: TunnelDialer, logger: Logger) {
+        self.pipeline = pipeline
+        self.peer = peer
+        self.tunnels = tunnels
+        self.logger = logger
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            self.head = head
+            keepAlive = head.isKeepAlive
+            body = []
+            isTooLarge = false
+            if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
+                context.writeAndFlush(wrapOutboundOut(.head(HTTPResponseHead(version: head.version, status: .continue))), promise: nil)
+            }
+        case .body(let buffer):
+            guard body.count + buffer.readableBytes <= BodyDecoder.bodyMax else {
+                isTooLarge = true
+                return
+            }
+            body.append(contentsOf: buffer.readableBytesView)
+        case .end:
+            guard let head else { return }
+            self.head = nil
+            answer(head, context)
+        }
+    }
+
+    private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        guard !isTooLarge else {
+            let error = StatusError.requestTooLarge("limit is \(BodyDecoder.bodyMax)")
+            return write(.response(.failure(error, as: .json)), head, context)
+        }
+        guard let request = request(head, context) else {
+            return write(.response(.failure(.methodNotSupported(GroupResource(group: "", resource: ""), head.method.rawValue), as: .json)), head, context)
+        }
+        body = []
+        if let answer = pipeline.answerNow(request) { return write(answer, head, context) }
+        let promise = context.eventLoop.makePromise(of: ServerAnswer.self)
+        let pipeline = pipeline
+        task = promise.completeWithTask { await pipeline.answer(request) }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        promise.futureResult.whenSuccess { answer in
+            let (handler, context) = bound.value
+            handler.task = nil
+            guard context.channel.isActive else { return }
+            handler.write(answer, head, context)
+        }
+    }
+
+    private func request(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) -> ServerRequest? {
+        guard let method = APIRequest.Method(rawValue: head.method.rawValue) else { return nil }
+        let uri = Substring(head.uri)
+        let mark = uri.firstIndex(of: "?")
+        let path = String(mark.map { uri[..<$0] } ?? uri)
+        let query = mark.map { uri[uri.index(after: $0)...] } ?? ""
+        let headers = RequestHeaders(head.headers.map { ($0.name.lowercased(), $0.value) })
+        var credentials = Credentials(certificates: peer.der)
+        if let authorization = headers["authorization"], authorization.lowercased().hasPrefix("bearer ") {
+            credentials.bearerToken = authorization.dropFirst(7).trimmed
+        }
+        return ServerRequest(
+            method: method, path: path, query: QueryParameters(encoded: query), headers: headers, body: body,
+            credentials: credentials, remoteAddress: context.remoteAddress?.description ?? "")
+    }
+
+    // MARK: Writing
+
+    private func write(_ answer: ServerAnswer, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        switch answer {
+        case .response(let response): write(response, head, context)
+        case .watch(let subscription): begin(subscription, head, context)
+        case .tunnel(let target): tunnel(to: target, head, context)
+        case .stream(let target): stream(from: target, head, context)
+        }
+    }
+
+    private func write(_ response: ServerResponse, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        let length = response.length
+        var headers: HTTPHeaders = [
+            "Content-Type": response.contentType, "Content-Length": String(length), "Cache-Control": "no-cache, private",
+        ]
+        for (name, value) in response.headers { headers.add(name: name, value: value) }
+        if head.version.major == 1, !keepAlive { headers.add(name: "Connection", value: "close") }
+        let responseHead = HTTPResponseHead(
+            version: head.version, status: HTTPResponseStatus(statusCode: response.code), headers: headers)
+        context.write(wrapOutboundOut(.head(responseHead)), promise: nil)
+        if head.method != .HEAD, length > 0 {
+            var buffer = context.channel.allocator.buffer(capacity: length)
+            for piece in response.body { buffer.writeBytes(piece) }
+            context.write(wrapOutboundOut(.body(.byteBuffer(buffer))), promise: nil)
+        }
+        end(context)
+    }
+
+    private func end(_ context: ChannelHandlerContext) {
+        if keepAlive || http1 == nil {
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        } else {
+            let channel = context.channel
+            context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in channel.close(promise: nil) }
+        }
+    }
+
+    // MARK: Watching
+
+    private func begin(_ subscription: WatchSubscription, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        let headers: HTTPHeaders = [
+            "Content-Type": subscription.contentType, "Cache-Control": "no-cache, private",
+        ]
+        context.writeAndFlush(
+            wrapOutboundOut(.head(HTTPResponseHead(version: head.version, status: .ok, headers: headers))), promise: nil)
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let writer = WatchWriter(
+            subscription: subscription, eventLoop: context.eventLoop,
+            isWritable: { bound.value.1.channel.isWritable },
+            write: { frames in
+                let (handler, context) = bound.value
+                var buffer = context.channel.allocator.buffer(capacity: frames.reduce(0) { $0 + $1.count })
+                for frame in frames { buffer.writeBytes(frame) }
+                context.writeAndFlush(handler.wrapOutboundOut(.body(.byteBuffer(buffer))), promise: nil)
+            },
+            end: {
+                let (handler, context) = bound.value
+                handler.watch = nil
+                handler.end(context)
+            })
+        watch = writer
+        writer.start()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { watch?.pump() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        stopWork()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { stopWork() }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    private func stopWork() {
+        watch?.stop()
+        watch = nil
+        task?.cancel()
+        task = nil
+    }
+
+    // MARK: Passing on
+
+    private func tunnel(to target: TunnelTarget, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        guard let http1 else {
+            let error = StatusError.badRequest("Upgrade request required")
+            return write(.failure(error, as: .json), head, context)
+        }
+        let bound = NIOLoopBound((self, context, http1), eventLoop: context.eventLoop)
+        tunnels.open(target, on: context.eventLoop).whenComplete { result in
+            let (handler, context, http1) = bound.value
+            switch result {
+            case .success(let backend):
+                TunnelDialer.splice(context.channel, backend, removing: http1, handler)
+            case .failure(let error):
+                handler.write(.failure(.internalError("error dialing backend: \(error)"), as: .json), head, context)
+            }
+        }
+    }
+
+    private func stream(from target: TunnelTarget, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        tunnels.relay(
+            target, on: context.eventLoop,
+            isWritable: { bound.value.1.channel.isWritable },
+            head: { status, headers in
+                let (handler, context) = bound.value
+                let response = HTTPResponseHead(version: head.version, status: status, headers: headers)
+                context.writeAndFlush(handler.wrapOutboundOut(.head(response)), promise: nil)
+            },
+            body: { buffer in
+                let (handler, context) = bound.value
+                return context.writeAndFlush(handler.wrapOutboundOut(.body(.byteBuffer(buffer))))
+            },
+            end: { error in
+                let (handler, context) = bound.value
+                if let error {
+                    handler.write(.failure(.internalError("error trying to reach service: \(error)"), as: .json), head, context)
+                } else {
+                    handler.end(context)
+                }
+            })
+    }
+}

@@ -1,0 +1,74 @@
+package import APIMachinery
+
+/// What the server has to say to a request.
+package enum ServerAnswer: Sendable {
+    case response(ServerResponse)
+    case watch(WatchSubscription)
+    /// The connection is handed to somebody else: exec, attach, port-forward, proxied upgrades.
+    case tunnel(TunnelTarget)
+    /// The answer of another server, passed on as it comes: logs, proxied requests.
+    case stream(TunnelTarget)
+}
+
+/// A whole response. The body comes in pieces so that a list is a frame around shared bytes.
+package struct ServerResponse: Sendable {
+    package var code: Int
+    package var contentType: String
+    package var headers: [(name: String, value: String)]
+    package var body: [[UInt8]]
+
+    package init(
+        _ code: Int, contentType: String, headers: [(name: String, value: String)] = [], body: [[UInt8]]
+    ) {
+        self.code = code
+        self.contentType = contentType
+        self.headers = headers
+        self.body = body
+    }
+
+    package var length: Int { body.reduce(0) { $0 + $1.count } }
+
+    package static func text(_ code: Int, _ text: String) -> ServerResponse {
+        ServerResponse(code, contentType: "text/plain; charset=utf-8", body: [Array(text.utf8)])
+    }
+
+    package static func json(_ code: Int, _ bytes: [UInt8]) -> ServerResponse {
+        ServerResponse(code, contentType: "application/json", body: [bytes])
+    }
+}
+
+/// A server behind ours (a kubelet, a pod, a service) to which a request is passed on.
+package struct TunnelTarget: Sendable {
+    package var host: String
+    package var port: Int
+    package var usesTLS: Bool
+    /// Path and query at the target.
+    package var target: String
+    package var method: String
+    package var headers: [(name: String, value: String)]
+    package var body: [UInt8]
+    /// How the target is convinced that we are the API server; `nil` where it need not be.
+    package var identity: TunnelIdentity?
+    /// What redirects and relative links are rewritten to begin with; empty for none.
+    package var proxyPathPrefix: String
+
+    package enum TunnelIdentity: Sendable {
+        /// Our client certificate for kubelets; their serving certificate is checked against the cluster's authority.
+        case kubeletClient
+    }
+
+    package init(
+        host: String, port: Int, usesTLS: Bool, target: String, method: String,
+        headers: [(name: String, value: String)], body: [UInt8], identity: TunnelIdentity?, proxyPathPrefix: String = ""
+    ) {
+        self.host = host
+        self.port = port
+        self.usesTLS = usesTLS
+        self.target = target
+        self.method = method
+        self.headers = headers
+        self.body = body
+        self.identity = identity
+        self.proxyPathPrefix = proxyPathPrefix
+    }
+}

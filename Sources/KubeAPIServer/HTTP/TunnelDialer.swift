@@ -1,0 +1,241 @@
+internal import Logging
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import NIOSSL
+
+/// Connections from the API server to servers behind it: kubelets, pods, services.
+final class TunnelDialer: Sendable {
+    static let connectTimeout = TimeAmount.seconds(10)
+
+    private let identity: KubeletIdentity?
+    private let logger: Logger
+
+    init(identity: KubeletIdentity?, logger: Logger) {
+        self.identity = identity
+        self.logger = logger
+    }
+
+    // MARK: Tunnels
+
+    /// Connects and sends the request. What the target answers, its head included, is for the client as it is.
+    func open(_ target: TunnelTarget, on eventLoop: any EventLoop) -> EventLoopFuture<any Channel> {
+        connect(target, on: eventLoop) { channel in
+            channel.eventLoop.makeCompletedFuture {
+                // Nothing is read before the other side of the splice is there.
+                try channel.syncOptions?.setOption(.autoRead, value: false)
+            }
+        }.flatMap { channel in
+            var buffer = channel.allocator.buffer(capacity: 1024)
+            buffer.writeString("\(target.method) \(target.target) HTTP/1.1\r\nHost: \(target.host):\(target.port)\r\n")
+            for (name, value) in target.headers { buffer.writeString("\(name): \(value)\r\n") }
+            buffer.writeString("\r\n")
+            buffer.writeBytes(target.body)
+            return channel.writeAndFlush(buffer).map { channel }
+        }
+    }
+
+    /// Joins the two connections: whatever one reads the other writes.
+    static func splice(
+        _ client: any Channel, _ backend: any Channel, removing http1: RequestHandler.HTTP1Handlers,
+        _ handler: RequestHandler
+    ) {
+        let toBackend = SpliceHandler(partner: backend)
+        let toClient = SpliceHandler(partner: client)
+        do {
+            let sync = client.pipeline.syncOperations
+            // The typed handlers leave before the decoder hands on the bytes it still holds: those are raw
+            // already, and a handler that meets a message of another type takes the process down.
+            try sync.addHandler(toBackend)
+            sync.removeHandler(handler).flatMap {
+                sync.removeHandler(http1.pipelining)
+            }.flatMap {
+                sync.removeHandler(http1.encoder)
+            }.flatMap {
+                sync.removeHandler(http1.decoder)
+            }.whenComplete { _ in
+                backend.pipeline.addHandler(toClient).whenComplete { _ in
+                    backend.setOption(.autoRead, value: true).whenComplete { _ in backend.read() }
+                }
+            }
+        } catch {
+            client.close(promise: nil)
+            backend.close(promise: nil)
+        }
+    }
+
+    // MARK: Relays
+
+    /// Sends a request and hands the response over piece by piece, no faster than the client takes it.
+    func relay(
+        _ target: TunnelTarget, on eventLoop: any EventLoop, isWritable: @escaping @Sendable () -> Bool,
+        head: @escaping @Sendable (HTTPResponseStatus, HTTPHeaders) -> Void,
+        body: @escaping @Sendable (ByteBuffer) -> EventLoopFuture<Void>,
+        end: @escaping @Sendable ((any Error)?) -> Void
+    ) {
+        let relay = RelayHandler(head: head, body: body, end: end)
+        let bound = NIOLoopBound(relay, eventLoop: eventLoop)
+        connect(target, on: eventLoop) { channel in
+            channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                try channel.pipeline.syncOperations.addHandler(bound.value)
+            }
+        }.whenComplete { result in
+            switch result {
+            case .failure(let error):
+                end(error)
+            case .success(let channel):
+                var headers = HTTPHeaders(target.headers.map { ($0.name, $0.value) })
+                headers.replaceOrAdd(name: "Host", value: "\(target.host):\(target.port)")
+                headers.replaceOrAdd(name: "Connection", value: "close")
+                if !target.body.isEmpty { headers.replaceOrAdd(name: "Content-Length", value: String(target.body.count)) }
+                let request = HTTPRequestHead(
+                    version: .http1_1, method: HTTPMethod(rawValue: target.method), uri: target.target, headers: headers)
+                channel.write(HTTPClientRequestPart.head(request), promise: nil)
+                if !target.body.isEmpty {
+                    channel.write(
+                        HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: target.body))), promise: nil)
+                }
+                channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
+            }
+        }
+    }
+
+    // MARK: Connecting
+
+    private func connect(
+        _ target: TunnelTarget, on eventLoop: any EventLoop,
+        _ initialize: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
+    ) -> EventLoopFuture<any Channel> {
+        let tls: NIOSSLContext?
+        do { tls = target.usesTLS ? try NIOSSLContext(configuration: try configuration(target)) : nil } catch {
+            return eventLoop.makeFailedFuture(error)
+        }
+        return ClientBootstrap(group: eventLoop)
+            .connectTimeout(Self.connectTimeout)
+            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelInitializer { channel in
+                guard let tls else { return initialize(channel) }
+                return channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        NIOSSLClientHandler(context: tls, serverHostname: nil))
+                }.flatMap { initialize(channel) }
+            }
+            .connect(host: target.host, port: target.port)
+    }
+
+    private func configuration(_ target: TunnelTarget) throws -> TLSConfiguration {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        // Kubelets are addressed by IP; their certificate's signature is checked, not its name (as upstream
+        // does without --kubelet-certificate-authority it would check nothing at all).
+        configuration.certificateVerification = .noHostnameVerification
+        guard case .kubeletClient = target.identity, let identity else {
+            configuration.certificateVerification = .none
+            return configuration
+        }
+        configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(identity.authority.utf8)))
+        configuration.certificateChain = try NIOSSLCertificate.fromPEMBytes(Array(identity.client.certificate.utf8))
+            .map { .certificate($0) }
+        configuration.privateKey = .privateKey(
+            try NIOSSLPrivateKey(bytes: Array(identity.client.key.utf8), format: .pem))
+        return configuration
+    }
+}
+
+/// Writes to another connection what this one reads; reads no faster than the other takes it, and
+/// closes when the other does.
+final class SpliceHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let partner: any Channel
+
+    init(partner: any Channel) { self.partner = partner }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let channel = context.channel
+        partner.closeFuture.whenComplete { _ in channel.close(promise: nil) }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let buffer = unwrapInboundIn(data)
+        let channel = context.channel
+        let written = partner.writeAndFlush(buffer)
+        guard !partner.isWritable else { return }
+        channel.setOption(.autoRead, value: false).whenComplete { _ in
+            written.whenComplete { _ in
+                channel.setOption(.autoRead, value: true).whenComplete { _ in channel.read() }
+            }
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event { partner.close(mode: .output, promise: nil) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        partner.close(promise: nil)
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}
+
+/// Hands a response on, piece by piece.
+private final class RelayHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPClientResponsePart
+
+    private let head: @Sendable (HTTPResponseStatus, HTTPHeaders) -> Void
+    private let body: @Sendable (ByteBuffer) -> EventLoopFuture<Void>
+    private let end: @Sendable ((any Error)?) -> Void
+    private var hasHead = false
+    private var isOver = false
+
+    init(
+        head: @escaping @Sendable (HTTPResponseStatus, HTTPHeaders) -> Void,
+        body: @escaping @Sendable (ByteBuffer) -> EventLoopFuture<Void>,
+        end: @escaping @Sendable ((any Error)?) -> Void
+    ) {
+        self.head = head
+        self.body = body
+        self.end = end
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let response):
+            hasHead = true
+            var headers = response.headers
+            for name in ["connection", "transfer-encoding", "keep-alive", "upgrade"] { headers.remove(name: name) }
+            head(response.status, headers)
+        case .body(let buffer):
+            let channel = context.channel
+            let written = body(buffer)
+            channel.setOption(.autoRead, value: false).whenComplete { _ in
+                written.whenComplete { result in
+                    if case .failure = result { return channel.close(promise: nil) }
+                    channel.setOption(.autoRead, value: true).whenComplete { _ in channel.read() }
+                }
+            }
+        case .end:
+            finish(nil)
+            context.close(promise: nil)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        finish(hasHead ? nil : ChannelError.eof)
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        finish(hasHead ? nil : error)
+        context.close(promise: nil)
+    }
+
+    private func finish(_ error: (any Error)?) {
+        guard !isOver else { return }
+        isOver = true
+        end(error)
+    }
+}

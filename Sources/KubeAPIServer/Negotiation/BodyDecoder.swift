@@ -1,0 +1,108 @@
+internal import APIMachinery
+internal import APITables
+
+/// Reads the object of a request's body, whatever it is written in.
+struct BodyDecoder: Sendable {
+    /// Upstream's limit for request bodies.
+    static let bodyMax = 3 * 1024 * 1024
+
+    /// What happens to fields that the schema does not know.
+    enum FieldValidation: String {
+        case strict = "Strict"
+        case warn = "Warn"
+        case ignore = "Ignore"
+    }
+
+    static func fieldValidation(_ query: QueryParameters) throws(StatusError) -> FieldValidation {
+        guard let text = query["fieldValidation"], !text.isEmpty else { return .warn }
+        guard let validation = FieldValidation(rawValue: text) else {
+            throw .badRequest(
+                "CreateOptions.meta.k8s.io \"\" is invalid: fieldValidation: Unsupported value: \"\(text)\": "
+                    + "supported values: \"Ignore\", \"Strict\", \"Warn\"")
+        }
+        return validation
+    }
+
+    /// Reads a body that must be of one kind, and brings it into canonical form.
+    static func decode(
+        _ body: [UInt8], contentType: String?, kind: GroupVersionKind, schema: SchemaType?,
+        validation: FieldValidation, warnings: WarningCollector
+    ) throws(StatusError) -> Value {
+        var problems: [String] = []
+        var value = try parse(body, contentType: contentType, duplicates: &problems)
+        guard case .object = value else {
+            throw .badRequest("the object provided is unrecognized (must be of type \(kind.kind)): couldn't get version/kind; json parse error: json: cannot unmarshal \(value.kindName) into Go value")
+        }
+        try checkKind(&value, kind)
+        try normalize(&value, schema: schema, problems: &problems)
+        try report(problems, kind: kind, validation: validation, warnings: warnings)
+        return value
+    }
+
+    /// Reads JSON, YAML or protobuf as it stands.
+    static func parse(
+        _ body: [UInt8], contentType: String?, duplicates: inout [String]
+    ) throws(StatusError) -> Value {
+        guard body.count <= bodyMax else { throw .requestTooLarge("limit is \(bodyMax)") }
+        let type = (contentType ?? "application/json").split(separator: ";").first.map { $0.trimmed } ?? ""
+        do {
+            switch type {
+            case "application/json", "":
+                return try Value(json: body, duplicates: &duplicates)
+            case "application/yaml", "application/x-yaml", "application/apply-patch+yaml":
+                return try YAMLCodec.decode(body)
+            case "application/vnd.kubernetes.protobuf":
+                return try ProtobufCodec.decode(body) { SchemaCatalog.builtin.type(of: $0) }
+            case _:
+                throw StatusError.unsupportedMediaType(NegotiatedType.supported)
+            }
+        } catch let error as StatusError {
+            throw error
+        } catch {
+            throw .badRequest("the object provided is unrecognized: \(error)")
+        }
+    }
+
+    private static func checkKind(_ value: inout Value, _ kind: GroupVersionKind) throws(StatusError) {
+        let apiVersion = value["apiVersion"]?.stringValue ?? ""
+        let sentKind = value["kind"]?.stringValue ?? ""
+        if apiVersion.isEmpty { value["apiVersion"] = .string(kind.groupVersion.description) }
+        if sentKind.isEmpty { value["kind"] = .string(kind.kind) }
+        if !sentKind.isEmpty, sentKind != kind.kind {
+            throw .badRequest("\(sentKind) in version \"\(GroupVersion(apiVersion).version)\" cannot be handled as a \(kind.kind): expected \(kind.kind)")
+        }
+        guard apiVersion.isEmpty || apiVersion == kind.groupVersion.description else {
+            throw .badRequest(
+                "the API version in the data (\(apiVersion)) does not match the expected API version (\(kind.groupVersion))")
+        }
+    }
+
+    /// Brings a value into canonical form; unknown fields are removed and named in `problems`.
+    static func normalize(
+        _ value: inout Value, schema: SchemaType?, problems: inout [String]
+    ) throws(StatusError) {
+        guard let schema else { return }
+        do { problems += try SchemaWalk.normalize(&value, as: schema) } catch {
+            throw .badRequest(
+                "\(value["kind"]?.stringValue ?? "object") in version "
+                    + "\"\(GroupVersion(value["apiVersion"]?.stringValue ?? "").version)\" cannot be handled as a "
+                    + "\(value["kind"]?.stringValue ?? "object"): \(error)")
+        }
+    }
+
+    static func report(
+        _ problems: [String], kind: GroupVersionKind, validation: FieldValidation, warnings: WarningCollector
+    ) throws(StatusError) {
+        guard !problems.isEmpty else { return }
+        switch validation {
+        case .strict:
+            throw .badRequest(
+                "\(kind.kind) in version \"\(kind.version)\" cannot be handled as a \(kind.kind): strict decoding error: "
+                    + problems.joined(separator: ", "))
+        case .warn:
+            for problem in problems { warnings.add(problem) }
+        case .ignore:
+            break
+        }
+    }
+}

@@ -1,0 +1,242 @@
+package import APIMachinery
+package import APIRegistry
+package import Determinism
+internal import KeyValueStore
+
+/// Turns objects of one resource into the bytes that one client asked for.
+///
+/// The common case (JSON, stored version) copies: an object's bytes go out as they are held, a list
+/// is a frame around them, an event is encoded once for all who watch.
+package struct ResponseEncoder: Sendable {
+    let resource: ServedResource
+    let type: NegotiatedType
+    let moment: TableMoment
+    /// The client's `includeObject` for table rows.
+    let includeObject: String
+
+    package init(resource: ServedResource, type: NegotiatedType, moment: TableMoment, includeObject: String = "Metadata") {
+        self.resource = resource
+        self.type = type
+        self.moment = moment
+        self.includeObject = includeObject
+    }
+
+    var contentType: String { type.encoding.rawValue }
+
+    private var copiesBytes: Bool {
+        type.encoding == .json && type.shape == .object && resource.conversion == nil
+    }
+
+    // MARK: One object
+
+    package func object(_ object: CachedObject) throws(StatusError) -> [UInt8] {
+        copiesBytes ? object.json : try encode(shape(resource.served(try object.value())))
+    }
+
+    package func object(_ value: Value) throws(StatusError) -> [UInt8] {
+        try encode(shape(resource.served(value)))
+    }
+
+    // MARK: A list
+
+    package struct Continuation: Sendable {
+        var revision: Revision
+        var token: String
+        var remaining: Int?
+    }
+
+    package func list(_ objects: [CachedObject], _ continuation: Continuation) throws(StatusError) -> [[UInt8]] {
+        switch (type.shape, type.encoding) {
+        case (.object, .json) where copiesBytes: return jsonList(objects.map(\.json), continuation)
+        case (.object, .json):
+            var items: [[UInt8]] = []
+            for object in objects { items.append(try resource.served(try object.value()).json) }
+            return jsonList(items, continuation)
+        case (.object, .protobuf): return [try protobufList(objects, continuation)]
+        case (.object, .yaml), (.table, _), (.partial, _), (.partialList, _):
+            var values: [Value] = []
+            for object in objects { values.append(try resource.served(try object.value())) }
+            return [try encode(shapeList(values, listMetadata(continuation)))]
+        }
+    }
+
+    private func jsonList(_ items: [[UInt8]], _ continuation: Continuation) -> [[UInt8]] {
+        let head: Value = [
+            "apiVersion": .string(resource.info.groupVersion.description), "kind": .string(resource.info.listKind),
+            "metadata": listMetadata(continuation),
+        ]
+        var open = head.json
+        open.removeLast()
+        open.append(contentsOf: Array(",\"items\":[".utf8))
+        // One piece: a hundred thousand small writes cost more than one copy.
+        open.reserveCapacity(open.count + items.reduce(2) { $0 + $1.count + 1 })
+        for (index, item) in items.enumerated() {
+            if index > 0 { open.append(UInt8(ascii: ",")) }
+            open.append(contentsOf: item)
+        }
+        open.append(contentsOf: Array("]}\n".utf8))
+        return [open]
+    }
+
+    private func listMetadata(_ continuation: Continuation) -> Value {
+        var metadata: Value = ["resourceVersion": .string(String(continuation.revision))]
+        if !continuation.token.isEmpty { metadata["continue"] = .string(continuation.token) }
+        if let remaining = continuation.remaining { metadata["remainingItemCount"] = .integer(Int64(remaining)) }
+        return metadata
+    }
+
+    private func protobufList(_ objects: [CachedObject], _ continuation: Continuation) throws(StatusError) -> [UInt8] {
+        var items: [[UInt8]] = []
+        items.reserveCapacity(objects.count)
+        for object in objects { items.append(try bareProtobuf(object)) }
+        do {
+            return try ProtobufCodec.encodeList(
+                metadata: listMetadata(continuation), as: StatusSchema.meta("ListMeta"), items: items,
+                apiVersion: resource.info.groupVersion.description, kind: resource.info.listKind)
+        } catch { throw .internalError("\(error)") }
+    }
+
+    private func bareProtobuf(_ object: CachedObject) throws(StatusError) -> [UInt8] {
+        guard resource.conversion == nil else { return try protobufMessage(resource.served(try object.value())) }
+        return try object.protobuf { value throws(StatusError) in try protobufMessage(value) }
+    }
+
+    private func protobufMessage(_ value: Value) throws(StatusError) -> [UInt8] {
+        guard let schema = resource.schema else { throw .notAcceptable(["application/json", "application/yaml"]) }
+        do { return try ProtobufCodec.encodeBare(value, as: schema) } catch { throw .internalError("\(error)") }
+    }
+
+    // MARK: Watch events
+
+    /// One event as `kind`, which a selector may have made of it.
+    package func event(_ event: CacheEvent, as kind: CacheEvent.Kind) throws(StatusError) -> [UInt8] {
+        // A selector that no longer matches shows the object as it was, under the new revision.
+        let object = event.object
+        switch (type.shape, type.encoding) {
+        case (.object, .json) where copiesBytes:
+            return try event.frame("json", as: kind) { Self.jsonFrame(kind.rawValue, object.json) }
+        case (.object, .protobuf) where resource.conversion == nil:
+            return try event.frame("protobuf", as: kind) { () throws(StatusError) in
+                try protobufFrame(kind.rawValue, bareProtobuf(object), resource.info.groupVersionKind)
+            }
+        case (.object, _), (.table, _), (.partial, _), (.partialList, _):
+            return try frame(kind.rawValue, shape(resource.served(try object.value())))
+        }
+    }
+
+    /// An object that was there when the watch began.
+    package func initial(_ object: CachedObject) throws(StatusError) -> [UInt8] {
+        if copiesBytes { return Self.jsonFrame("ADDED", object.json) }
+        if type.encoding == .protobuf, type.shape == .object {
+            return try protobufFrame("ADDED", bareProtobuf(object), resource.info.groupVersionKind)
+        }
+        return try frame("ADDED", shape(resource.served(try object.value())))
+    }
+
+    /// Says how far the watch has come. `endsInitialEvents` closes the list part of a watch-list.
+    package func bookmark(_ revision: Revision, endsInitialEvents: Bool) throws(StatusError) -> [UInt8] {
+        var metadata: Value = ["resourceVersion": .string(String(revision))]
+        if type.shape == .object { metadata["creationTimestamp"] = nil }
+        if endsInitialEvents { metadata["annotations"] = ["k8s.io/initial-events-end": "true"] }
+        let object: Value = [
+            "apiVersion": .string(resource.info.groupVersion.description), "kind": .string(resource.info.kind),
+            "metadata": metadata,
+        ]
+        return try frame("BOOKMARK", type.shape == .table ? TableBuilder.empty(revision: revision, self) : shape(object))
+    }
+
+    package func error(_ error: StatusError) -> [UInt8] {
+        if type.encoding == .protobuf {
+            let kind = GroupVersionKind(group: "", version: "v1", kind: "Status")
+            // A Status that cannot be encoded would be a fault of the tables; the stream then just ends.
+            guard let message = try? ProtobufCodec.encodeBare(error.value, as: StatusSchema.type),
+                let frame = try? protobufFrame("ERROR", message, kind)
+            else { return [] }
+            return frame
+        }
+        return Self.jsonFrame("ERROR", error.value.json)
+    }
+
+    private func frame(_ kind: String, _ object: Value) throws(StatusError) -> [UInt8] {
+        guard type.encoding == .protobuf else { return Self.jsonFrame(kind, object.json) }
+        let (message, gvk) = try protobufShape(object)
+        return try protobufFrame(kind, message, gvk)
+    }
+
+    private static func jsonFrame(_ kind: String, _ object: [UInt8]) -> [UInt8] {
+        var frame: [UInt8] = []
+        frame.reserveCapacity(object.count + 32)
+        frame.append(contentsOf: "{\"type\":\"".utf8)
+        frame.append(contentsOf: kind.utf8)
+        frame.append(contentsOf: "\",\"object\":".utf8)
+        frame.append(contentsOf: object)
+        frame.append(contentsOf: "}\n".utf8)
+        return frame
+    }
+
+    private func protobufFrame(
+        _ kind: String, _ message: [UInt8], _ gvk: GroupVersionKind
+    ) throws(StatusError) -> [UInt8] {
+        ProtobufWatch.frame(
+            type: kind,
+            object: ProtobufCodec.enclose(message, apiVersion: gvk.groupVersion.description, kind: gvk.kind))
+    }
+
+    // MARK: Shapes
+
+    private func shape(_ value: Value) throws(StatusError) -> Value {
+        switch type.shape {
+        case .object: value
+        case .table: TableBuilder.table([value], metadata: TableBuilder.metadata(of: value), encoder: self)
+        case .partial, .partialList: Self.partial(value, version: type.metaVersion)
+        }
+    }
+
+    private func shapeList(_ values: [Value], _ metadata: Value) -> Value {
+        switch type.shape {
+        case .table:
+            return TableBuilder.table(values, metadata: metadata, encoder: self)
+        case .partial, .partialList:
+            return [
+                "apiVersion": .string("meta.k8s.io/" + type.metaVersion), "kind": "PartialObjectMetadataList",
+                "metadata": metadata, "items": .array(values.map { Self.partial($0, version: type.metaVersion) }),
+            ]
+        case .object:
+            return [
+                "apiVersion": .string(resource.info.groupVersion.description),
+                "kind": .string(resource.info.listKind), "metadata": metadata, "items": .array(values),
+            ]
+        }
+    }
+
+    static func partial(_ value: Value, version: String) -> Value {
+        [
+            "apiVersion": .string("meta.k8s.io/" + version), "kind": "PartialObjectMetadata",
+            "metadata": value["metadata"] ?? .emptyObject,
+        ]
+    }
+
+    private func encode(_ value: Value) throws(StatusError) -> [UInt8] {
+        switch type.encoding {
+        case .json: return value.json
+        case .yaml: return Array(YAMLCodec.encode(value).utf8)
+        case .protobuf:
+            let (message, kind) = try protobufShape(value)
+            return ProtobufCodec.enclose(message, apiVersion: kind.groupVersion.description, kind: kind.kind)
+        }
+    }
+
+    private func protobufShape(_ value: Value) throws(StatusError) -> (message: [UInt8], kind: GroupVersionKind) {
+        let groupVersion = GroupVersion(value["apiVersion"]?.stringValue ?? "")
+        let kind = GroupVersionKind(
+            group: groupVersion.group, version: groupVersion.version, kind: value["kind"]?.stringValue ?? "")
+        switch type.shape {
+        case .table: throw .notAcceptable(["application/json", "application/yaml"])
+        case .object: return (try protobufMessage(value), resource.info.groupVersionKind)
+        case .partial, .partialList:
+            do { return (try ProtobufCodec.encodeBare(value, as: StatusSchema.meta(kind.kind)), kind) } catch {
+                throw .internalError("\(error)")
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+internal import APIMachinery
+
+extension ServerResponse {
+    /// A `Status` in the encoding that the client asked for.
+    static func status(_ status: Value, code: Int, as type: NegotiatedType) -> ServerResponse {
+        switch type.encoding {
+        case .json:
+            return .json(code, status.json)
+        case .yaml:
+            return ServerResponse(code, contentType: type.encoding.rawValue, body: [Array(YAMLCodec.encode(status).utf8)])
+        case .protobuf:
+            // Falls back to JSON, which every client reads; a Status always has a protobuf form.
+            guard let bytes = try? ProtobufCodec.encode(status, as: StatusSchema.type, apiVersion: "v1", kind: "Status")
+            else { return .json(code, status.json) }
+            return ServerResponse(code, contentType: type.encoding.rawValue, body: [bytes])
+        }
+    }
+
+    static func failure(_ error: StatusError, as type: NegotiatedType) -> ServerResponse {
+        var response = status(error.value, code: error.code, as: type)
+        if let seconds = error.retryAfterSeconds { response.headers.append(("Retry-After", String(seconds))) }
+        return response
+    }
+}

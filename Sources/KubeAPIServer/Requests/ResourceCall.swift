@@ -1,0 +1,25 @@
+package import APIMachinery
+
+/// A request for a resource that has been let in: who, what, and on which resource.
+package struct ResourceCall: Sendable {
+    package var request: ServerRequest
+    package var info: RequestInfo
+    package var user: UserInfo
+    package var resource: ServedResource
+    package var type: NegotiatedType
+    package var warnings: WarningCollector
+
+    package init(
+        request: ServerRequest, info: RequestInfo, user: UserInfo, resource: ServedResource, type: NegotiatedType,
+        warnings: WarningCollector
+    ) {
+        self.request = request
+        self.info = info
+        self.user = user
+        self.resource = resource
+        self.type = type
+        self.warnings = warnings
+    }
+
+    var isDryRun: Bool { request.query["dryRun"] == "All" }
+}

@@ -1,0 +1,52 @@
+internal import APIMachinery
+internal import APIPatch
+internal import Determinism
+
+/// Who is writing, and what the write makes of `managedFields`.
+struct FieldTracking: Sendable {
+    private let manager: FieldManager
+    private let resource: ServedResource
+    private let writer: String
+    private let now: Timestamp
+
+    init(_ call: ResourceCall, now: Timestamp) {
+        self.now = now
+        resource = call.resource
+        writer = Self.writer(call.request)
+        manager = FieldManager(
+            kind: call.resource.info.groupVersionKind, schema: call.resource.schema,
+            subresource: call.info.subresource, filter: Self.filter(call))
+    }
+
+    /// The manager the client names, or what comes before the slash of its user agent.
+    private static func writer(_ request: ServerRequest) -> String {
+        if let manager = request.query["fieldManager"], !manager.isEmpty { return manager }
+        let agent = request.headers["user-agent"] ?? ""
+        return String(agent.prefix { $0 != "/" }.prefix(128))
+    }
+
+    /// The main resource resets the status, the status subresource everything else.
+    private static func filter(_ call: ResourceCall) -> FieldManager.OwnershipFilter {
+        switch call.info.subresource {
+        case "" where call.resource.subresource("status") != nil: .except(FieldSet(names: [["status"]]))
+        case "status": .except(FieldSet(names: [["spec"], ["metadata", "labels"], ["metadata", "deletionTimestamp"]]))
+        case _: .everything
+        }
+    }
+
+    func track(_ old: Value?, _ new: inout Value) throws(StatusError) {
+        let live = try old.map { (value) throws(StatusError) in try resource.served(value) } ?? .emptyObject
+        let tracked = manager.update(live: live, new: try resource.served(new), manager: writer, now: now)
+        new[path: "metadata", "managedFields"] = tracked[path: "metadata", "managedFields"]
+    }
+
+    func apply(_ config: Value, to live: Value?, force: Bool) throws(StatusError) -> Value {
+        let nothing = Value.emptyObject.renamed(to: resource.info.groupVersionKind)
+        do throws(PatchError) {
+            return try manager.apply(
+                live: live ?? nothing, applied: config, manager: writer, force: force, now: now)
+        } catch {
+            throw error.statusError
+        }
+    }
+}

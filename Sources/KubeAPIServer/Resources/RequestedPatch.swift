@@ -1,0 +1,110 @@
+internal import APIMachinery
+internal import APIPatch
+internal import APIRegistry
+internal import Determinism
+
+/// A PATCH as it came, and what it makes of an object.
+struct RequestedPatch: Sendable {
+    enum Kind: String {
+        case json = "application/json-patch+json"
+        case merge = "application/merge-patch+json"
+        case strategic = "application/strategic-merge-patch+json"
+        case apply = "application/apply-patch+yaml"
+    }
+
+    let kind: Kind
+    private let body: Value
+    private let force: Bool
+
+    init(_ call: ResourceCall) throws(StatusError) {
+        let type = (call.request.headers["content-type"] ?? "").split(separator: ";").first.map { $0.trimmed } ?? ""
+        guard let kind = Kind(rawValue: type) else {
+            throw .unsupportedMediaType([
+                "application/json-patch+json", "application/merge-patch+json",
+                "application/strategic-merge-patch+json", "application/apply-patch+yaml",
+            ])
+        }
+        if kind == .strategic, call.resource.schema == nil {
+            throw .unsupportedMediaType([
+                "application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml",
+            ])
+        }
+        var duplicates: [String] = []
+        self.kind = kind
+        force = call.request.query.flag("force")
+        body = try BodyDecoder.parse(
+            call.request.body, contentType: kind == .apply ? kind.rawValue : "application/json", duplicates: &duplicates)
+        if kind == .apply {
+            guard let manager = call.request.query["fieldManager"], !manager.isEmpty else {
+                throw .invalid(
+                    GroupVersionKind(group: "meta.k8s.io", version: "v1", kind: "PatchOptions"), "",
+                    [.required("fieldManager", "is required for apply patch")])
+            }
+            try checkApplied(call)
+        } else if force {
+            throw .invalid(
+                GroupVersionKind(group: "meta.k8s.io", version: "v1", kind: "PatchOptions"), "",
+                [.forbidden("force", "may not be specified for non-apply patch")])
+        }
+    }
+
+    private func checkApplied(_ call: ResourceCall) throws(StatusError) {
+        let name = body[path: "metadata", "name"]?.stringValue ?? ""
+        if !name.isEmpty, name != call.info.name {
+            throw .badRequest("the name of the object (\(name)) does not match the name on the URL (\(call.info.name))")
+        }
+        if body[path: "metadata", "managedFields"] != nil {
+            throw .badRequest("metadata.managedFields must be nil")
+        }
+    }
+
+    /// The stored object with a patch of the first three kinds applied, in the stored version.
+    func patched(_ old: Value, _ call: ResourceCall) throws(StatusError) -> Value {
+        let served = try call.resource.served(old)
+        var new: Value
+        do throws(PatchError) {
+            switch kind {
+            case .json: new = try JSONPatch.apply(body, to: served)
+            case .merge: new = try MergePatch.apply(body, to: served)
+            case .strategic:
+                guard let schema = call.resource.schema else { return old }
+                new = try StrategicMergePatch.apply(body, to: served, schema: schema)
+            case .apply: return old
+            }
+        } catch {
+            throw error.statusError
+        }
+        try settle(&new, call)
+        return try call.resource.toStorage(new)
+    }
+
+    /// The stored object after server-side apply; `nil` when there was none before.
+    func applied(to old: Value?, _ call: ResourceCall, now: Timestamp) throws(StatusError) -> Value {
+        var config = body
+        if config["apiVersion"] == nil || config["kind"] == nil {
+            throw .badRequest("invalid object type: apiVersion and kind must be set")
+        }
+        try settle(&config, call, isPartial: true)
+        config[path: "metadata", "name"] = .string(call.info.name)
+        if call.resource.info.isNamespaced { config[path: "metadata", "namespace"] = .string(call.info.namespace) }
+        let tracking = FieldTracking(call, now: now)
+        let served = try old.map { (value) throws(StatusError) in try call.resource.served(value) }
+        return try call.resource.toStorage(try tracking.apply(config, to: served, force: force))
+    }
+
+    /// Canonical form, unknown fields dealt with as the client wishes.
+    private func settle(_ value: inout Value, _ call: ResourceCall, isPartial: Bool = false) throws(StatusError) {
+        var problems: [String] = []
+        let kind = call.resource.info.groupVersionKind
+        if isPartial {
+            let sent = (value["apiVersion"]?.stringValue ?? "", value["kind"]?.stringValue ?? "")
+            guard sent == (kind.groupVersion.description, kind.kind) else {
+                throw .badRequest("\(sent.1) in version \(sent.0) cannot be handled as a \(kind.kind)")
+            }
+        }
+        try BodyDecoder.normalize(&value, schema: call.resource.schema, problems: &problems)
+        try BodyDecoder.report(
+            problems, kind: kind, validation: try BodyDecoder.fieldValidation(call.request.query),
+            warnings: call.warnings)
+    }
+}

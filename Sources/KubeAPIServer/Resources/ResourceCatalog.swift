@@ -1,0 +1,49 @@
+package import APIMachinery
+internal import Synchronization
+
+/// What is served at this moment: built-in resources and custom ones. A snapshot behind a lock;
+/// discovery and OpenAPI ask for the `version` to know whether their documents are still true.
+package final class ResourceCatalog: Sendable {
+    private struct State {
+        var resources: [GroupVersionResource: ServedResource] = [:]
+        var version = 0
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    package func resource(group: String, version: String, resource: String) -> ServedResource? {
+        let key = GroupVersionResource(group: group, version: version, resource: resource)
+        return state.withLock { $0.resources[key] }
+    }
+
+    package func add(_ resource: ServedResource) {
+        state.withLock { state in
+            state.resources[resource.info.groupVersionResource] = resource
+            state.version += 1
+        }
+    }
+
+    package func remove(_ key: GroupVersionResource) {
+        state.withLock { state in
+            state.resources[key] = nil
+            state.version += 1
+        }
+    }
+
+    /// Every served resource in a stable order: group, version, name.
+    package var all: [ServedResource] {
+        state.withLock { Array($0.resources.values) }.sorted {
+            ($0.info.group, $0.info.version, $0.info.plural) < ($1.info.group, $1.info.version, $1.info.plural)
+        }
+    }
+
+    /// Changes whenever what is served changes.
+    package var version: Int { state.withLock { $0.version } }
+
+    /// Whether anything is served under a group and version.
+    package func serves(_ groupVersion: GroupVersion) -> Bool {
+        state.withLock { $0.resources.keys.contains { $0.groupVersion == groupVersion } }
+    }
+}

@@ -1,0 +1,216 @@
+internal import APIMachinery
+internal import APIPatch
+internal import APIRegistry
+internal import Determinism
+
+/// POST, PUT, PATCH and DELETE of whole objects and of their status.
+struct ResourceWrites: Sendable {
+    let state: ClusterState
+    let admission: AdmissionChain
+    let time: any Timekeeper
+    let random: any RandomSource
+
+    func answer(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
+        switch call.info.verb {
+        case "create": return try await create(call)
+        case "update": return try await update(call)
+        case "patch": return try await patch(call)
+        case "delete": return try await delete(call)
+        case "deletecollection": return try await deleteCollection(call)
+        case _: throw .methodNotSupported(call.resource.store.resource, call.info.verb)
+        }
+    }
+
+    // MARK: Create
+
+    private func create(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
+        guard call.info.name.isEmpty else { throw .methodNotSupported(call.resource.store.resource, "create") }
+        let object = try decode(call)
+        warn(object, old: nil, call)
+        let stored = try call.resource.toStorage(object)
+        let result = try await call.resource.store.create(
+            stored, namespace: call.info.namespace, context: context(call))
+        return try respond(result, call, code: 201)
+    }
+
+    // MARK: Update
+
+    private func update(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
+        let object = try decode(call)
+        try checkName(object, call)
+        let stored = try call.resource.toStorage(object)
+        let store = call.resource.store
+        do throws(StatusError) {
+            let result = try await store.update(
+                call.info.name, namespace: call.info.namespace, scope: scope(call), context: context(call)
+            ) { (old) async throws(StatusError) in
+                warn(stored, old: old, call)
+                return stored
+            }
+            return try respond(result, call, code: 200)
+        } catch where error.reason == .notFound && store.definition.strategy.createsOnUpdate
+            && call.info.subresource.isEmpty
+        {
+            let result = try await store.create(stored, namespace: call.info.namespace, context: context(call))
+            return try respond(result, call, code: 201)
+        }
+    }
+
+    private func checkName(_ object: Value, _ call: ResourceCall) throws(StatusError) {
+        let name = object[path: "metadata", "name"]?.stringValue ?? ""
+        guard name == call.info.name else {
+            throw .badRequest(
+                name.isEmpty
+                    ? "name must be provided"
+                    : "the name of the object (\(name)) does not match the name on the URL (\(call.info.name))")
+        }
+        let namespace = object[path: "metadata", "namespace"]?.stringValue ?? ""
+        guard namespace.isEmpty || namespace == call.info.namespace else {
+            throw .badRequest(
+                "the namespace of the object (\(namespace)) does not match the namespace on the URL (\(call.info.namespace))")
+        }
+    }
+
+    // MARK: Patch
+
+    private func patch(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
+        let patch = try RequestedPatch(call)
+        let store = call.resource.store
+        if patch.kind == .apply {
+            do throws(StatusError) {
+                let result = try await store.update(
+                    call.info.name, namespace: call.info.namespace, scope: scope(call),
+                    context: context(call, tracks: false)
+                ) { (old) async throws(StatusError) in try patch.applied(to: old, call, now: time.now) }
+                return try respond(result, call, code: 200)
+            } catch where error.reason == .notFound && error.name == call.info.name && call.info.subresource.isEmpty {
+                let object = try patch.applied(to: nil, call, now: time.now)
+                let result = try await store.create(
+                    object, namespace: call.info.namespace, context: context(call, tracks: false))
+                return try respond(result, call, code: 201)
+            }
+        }
+        let result = try await store.update(
+            call.info.name, namespace: call.info.namespace, scope: scope(call), context: context(call)
+        ) { (old) async throws(StatusError) in
+            let new = try patch.patched(old, call)
+            warn(new, old: old, call)
+            return new
+        }
+        return try respond(result, call, code: 200)
+    }
+
+    // MARK: Delete
+
+    private func delete(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
+        let request = try deletionRequest(call)
+        let deletion = try await call.resource.store.delete(
+            call.info.name, namespace: call.info.namespace, request: request, context: context(call))
+        let encoder = encoder(call)
+        switch deletion {
+        case .gone(let object):
+            return .response(.status(success(object, call), code: 200, as: call.type))
+        case .marked(let object):
+            return .response(
+                ServerResponse(200, contentType: encoder.contentType, body: [try encoder.object(object)]))
+        case .unstored(let object):
+            return .response(
+                ServerResponse(200, contentType: encoder.contentType, body: [try encoder.object(object)]))
+        }
+    }
+
+    private func deleteCollection(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
+        let request = try deletionRequest(call)
+        let list = try ListRequest(call.info, call.request.query, call.resource)
+        let listing = call.resource.store.cache.list(list.filter)
+        for object in listing.objects {
+            do throws(StatusError) {
+                _ = try await call.resource.store.delete(
+                    String(object.name), namespace: String(object.namespace), request: request, context: context(call))
+            } catch where error.reason == .notFound {}
+        }
+        let encoder = encoder(call)
+        let continuation = ResponseEncoder.Continuation(revision: state.revision, token: "", remaining: nil)
+        return .response(
+            ServerResponse(
+                200, contentType: encoder.contentType, body: try encoder.list(listing.objects, continuation)))
+    }
+
+    private func deletionRequest(_ call: ResourceCall) throws(StatusError) -> DeletionRequest {
+        var options = Value.emptyObject
+        if !call.request.body.isEmpty {
+            var duplicates: [String] = []
+            options = try BodyDecoder.parse(
+                call.request.body, contentType: call.request.headers["content-type"], duplicates: &duplicates)
+        }
+        let query = call.request.query
+        var request = DeletionRequest(
+            gracePeriodSeconds: options["gracePeriodSeconds"]?.integerValue
+                ?? query["gracePeriodSeconds"].flatMap(Int64.init),
+            propagationPolicy: options["propagationPolicy"]?.stringValue ?? query["propagationPolicy"],
+            uid: options[path: "preconditions", "uid"]?.stringValue,
+            resourceVersion: options[path: "preconditions", "resourceVersion"]?.stringValue)
+        let orphans = options["orphanDependents"]?.boolValue ?? query["orphanDependents"].map { $0 == "true" }
+        if request.propagationPolicy == nil, let orphans { request.propagationPolicy = orphans ? "Orphan" : "Background" }
+        if let policy = request.propagationPolicy, !["Orphan", "Background", "Foreground"].contains(policy) {
+            throw .invalid(
+                GroupVersionKind(group: "meta.k8s.io", version: "v1", kind: "DeleteOptions"), "",
+                [.notSupported("propagationPolicy", policy, ["Background", "Foreground", "Orphan"])])
+        }
+        if let seconds = request.gracePeriodSeconds, seconds < 0 { request.gracePeriodSeconds = 1 }
+        return request
+    }
+
+    /// What a client gets when the object is gone at once.
+    private func success(_ object: Value, _ call: ResourceCall) -> Value {
+        var details: Value = [
+            "name": object[path: "metadata", "name"] ?? "", "kind": .string(call.resource.info.plural),
+        ]
+        if !call.resource.info.group.isEmpty { details["group"] = .string(call.resource.info.group) }
+        if let uid = object[path: "metadata", "uid"] { details["uid"] = uid }
+        return ["apiVersion": "v1", "kind": "Status", "metadata": [:], "status": "Success", "details": details]
+    }
+
+    // MARK: Shared
+
+    private func decode(_ call: ResourceCall) throws(StatusError) -> Value {
+        try BodyDecoder.decode(
+            call.request.body, contentType: call.request.headers["content-type"],
+            kind: call.resource.info.groupVersionKind, schema: call.resource.schema,
+            validation: try BodyDecoder.fieldValidation(call.request.query), warnings: call.warnings)
+    }
+
+    private func warn(_ object: Value, old: Value?, _ call: ResourceCall) {
+        for text in call.resource.store.definition.strategy.warnings(object, old: old) { call.warnings.add(text) }
+    }
+
+    private func scope(_ call: ResourceCall) -> WriteScope {
+        switch call.info.subresource {
+        case "": .main
+        case "status": .status
+        case _: .other
+        }
+    }
+
+    func context(_ call: ResourceCall, tracks: Bool = true) -> WriteContext {
+        let passes = admission.passes(call, operation: nil)
+        let tracking = FieldTracking(call, now: time.now)
+        return WriteContext(
+            time: time, random: random, isDryRun: call.isDryRun, mutate: passes.mutate, review: passes.review,
+            track: { (old, new) throws(StatusError) in if tracks { try tracking.track(old, &new) } })
+    }
+
+    private func encoder(_ call: ResourceCall) -> ResponseEncoder {
+        ResponseEncoder(resource: call.resource, type: call.type, moment: TableMoment(now: time.now))
+    }
+
+    func respond(_ result: WriteResult, _ call: ResourceCall, code: Int) throws(StatusError) -> ServerAnswer {
+        let encoder = encoder(call)
+        let body =
+            switch result {
+            case .stored(let object, _): try encoder.object(object)
+            case .unstored(let object), .deleted(let object, _): try encoder.object(object)
+            }
+        return .response(ServerResponse(code, contentType: encoder.contentType, body: [body]))
+    }
+}

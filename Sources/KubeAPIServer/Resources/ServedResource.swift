@@ -1,0 +1,69 @@
+package import APIMachinery
+package import APIRegistry
+
+/// A resource under one of its versions, with the store behind it.
+package struct ServedResource: Sendable {
+    package var info: ResourceInfo
+    package var schema: SchemaType?
+    /// Speaks the storage version.
+    package var store: ResourceStore
+    /// `nil` when the served version is the stored one.
+    package var conversion: VersionConversion?
+    package var columns: [TableColumn]
+
+    package init(
+        info: ResourceInfo, schema: SchemaType?, store: ResourceStore, conversion: VersionConversion?,
+        columns: [TableColumn]
+    ) {
+        self.info = info
+        self.schema = schema
+        self.store = store
+        self.conversion = conversion
+        self.columns = columns
+    }
+
+    package func subresource(_ name: String) -> ResourceInfo.Subresource? {
+        info.subresources.first { $0.name == name }
+    }
+
+    /// An object as this version shows it.
+    package func served(_ stored: Value) throws(StatusError) -> Value {
+        guard let conversion else { return stored }
+        return try conversion.fromStorage(stored)
+    }
+
+    package func toStorage(_ served: Value) throws(StatusError) -> Value {
+        guard let conversion else { return served }
+        return try conversion.toStorage(served)
+    }
+}
+
+/// The two ways between a served version and the stored one. Both set `apiVersion` and `kind`.
+package struct VersionConversion: Sendable {
+    package var toStorage: @Sendable (Value) throws(StatusError) -> Value
+    package var fromStorage: @Sendable (Value) throws(StatusError) -> Value
+
+    package init(
+        toStorage: @escaping @Sendable (Value) throws(StatusError) -> Value,
+        fromStorage: @escaping @Sendable (Value) throws(StatusError) -> Value
+    ) {
+        self.toStorage = toStorage
+        self.fromStorage = fromStorage
+    }
+
+    /// Versions that differ in nothing but their name.
+    package static func renaming(served: GroupVersionKind, stored: GroupVersionKind) -> VersionConversion {
+        VersionConversion(
+            toStorage: { $0.renamed(to: stored) }, fromStorage: { $0.renamed(to: served) })
+    }
+}
+
+extension Value {
+    /// The same object under another `apiVersion` and `kind`.
+    package func renamed(to kind: GroupVersionKind) -> Value {
+        var value = self
+        value["apiVersion"] = .string(kind.groupVersion.description)
+        value["kind"] = .string(kind.kind)
+        return value
+    }
+}
