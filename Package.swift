@@ -201,5 +201,6 @@ let package = Package(
         tests("APIPatchTests", ["APIPatch", "APIMachinery", "Determinism"]),
         tests("KeyValueStoreTests", ["KeyValueStore", "Determinism"]),
         tests("MemoryStoreTests", ["MemoryStore", "StoreConformance", "KeyValueStore", "Determinism"]),
+        tests("SQLiteStoreTests", ["SQLiteStore", "StoreConformance", "KeyValueStore", "Determinism", logging]),
     ]
 )

@@ -1,0 +1,83 @@
+internal import KeyValueStore
+
+/// The statements that write, prepared for the writer's connection.
+final class WriterStatements {
+    private let begin: Statement
+    private let commit: Statement
+    private let inserts: [Statement]
+    private let removeSuperseded: [Statement]
+    private let removeTombstones: [Statement]
+    private let reserve: Statement
+    private let compacted: Statement
+    private let swept: Statement
+    private let connection: Connection
+
+    init(_ connection: Connection) throws(StoreError) {
+        self.connection = connection
+        begin = try connection.prepare("BEGIN")
+        commit = try connection.prepare("COMMIT")
+        reserve = try connection.prepare("UPDATE main.meta SET reserved = ?1")
+        compacted = try connection.prepare("UPDATE main.meta SET compacted = ?1")
+        swept = try connection.prepare("UPDATE main.meta SET swept = ?1")
+        var inserts: [Statement] = []
+        var removeSuperseded: [Statement] = []
+        var removeTombstones: [Statement] = []
+        for name in Schema.tables {
+            inserts.append(
+                try connection.prepare(
+                    """
+                    INSERT INTO \(name).revisions (id, key, value, deleted, previous, expires)
+                    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                    """))
+            removeSuperseded.append(
+                try connection.prepare(
+                    """
+                    DELETE FROM \(name).revisions WHERE id IN (
+                        SELECT previous FROM \(name).revisions NOT INDEXED
+                        WHERE id > ?1 AND id <= ?2 AND previous > 0)
+                    """))
+            removeTombstones.append(
+                try connection.prepare(
+                    "DELETE FROM \(name).revisions NOT INDEXED WHERE id > ?1 AND id <= ?2 AND deleted = 1"))
+        }
+        self.inserts = inserts
+        self.removeSuperseded = removeSuperseded
+        self.removeTombstones = removeTombstones
+    }
+
+    /// Runs `body` in one transaction, which takes no effect if anything in it fails.
+    func transaction(_ body: () throws(StoreError) -> Void) throws(StoreError) {
+        do {
+            try begin.run()
+            try body()
+            try commit.run()
+        } catch {
+            // After some errors SQLite has rolled back by itself; what cannot be rolled back is lost with
+            // the connection, and the next BEGIN says so.
+            if connection.isInTransaction { try? connection.execute("ROLLBACK") }
+            throw error
+        }
+    }
+
+    func insert(
+        _ request: WriteRequest, at revision: Revision, previous: Revision, expires: Int64?, volatile: Bool
+    ) throws(StoreError) {
+        try inserts[volatile ? 1 : 0].run(
+            .number(revision), .bytes(request.key.bytes), request.value.map { .bytes($0) } ?? .null,
+            .number(request.value == nil ? 1 : 0), .number(previous), expires.map { .number($0) } ?? .null)
+    }
+
+    /// Promises the disk that no revision above `revision` is given out before it is asked again.
+    func reserve(through revision: Revision) throws(StoreError) { try reserve.run(.number(revision)) }
+
+    func compact(through revision: Revision) throws(StoreError) { try compacted.run(.number(revision)) }
+
+    /// Removes what rows after `first` and up to `last` supersede, and those that are tombstones.
+    func sweep(after first: Revision, through last: Revision) throws(StoreError) {
+        for index in Schema.tables.indices {
+            try removeSuperseded[index].run(.number(first), .number(last))
+            try removeTombstones[index].run(.number(first), .number(last))
+        }
+        try swept.run(.number(last))
+    }
+}
