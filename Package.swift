@@ -194,6 +194,7 @@ let package = Package(
         tests("DeterminismTests", ["Determinism"]),
         tests("LinuxKernelTests", ["LinuxKernel"]),
         tests("ContainerRuntimeTests", ["ContainerRuntime", "LinuxKernel", "Determinism", logging]),
+        tests("PodNetworkTests", ["PodNetwork", "APIMachinery", "LinuxKernel"]),
         tests("ServiceProxyTests", ["ServiceProxy", "APIMachinery", "Determinism", "LinuxKernel"]),
         tests("APIMachineryTests", ["APIMachinery", "Determinism"]),
         tests("APITypesTests", ["APITypes", "APIMachinery", "Determinism"]),

@@ -1,1 +1,0 @@
-// Pod addresses: bridges, routes between nodes and the CNI configuration.
