@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// What the API says of one type: the common ground of decoding, pruning, defaulting, protobuf,
 /// patches, server-side apply and OpenAPI.
 ///
@@ -30,6 +32,8 @@ package final class SchemaType: Sendable {
     package let fields: [SchemaField]
     /// Keeps fields that are not listed (custom resources with x-kubernetes-preserve-unknown-fields).
     package let preservesUnknownFields: Bool
+    /// How protobuf writes the type, worked out at first use.
+    private let cachedProtobufPlan = AtomicLazyReference<ProtobufPlan>()
 
     package init(
         name: String, shape: Shape, protobufName: String = "", isAtomic: Bool = false, fields: [SchemaField],
@@ -41,6 +45,10 @@ package final class SchemaType: Sendable {
         self.isAtomic = isAtomic
         self.fields = fields.sorted { $0.name < $1.name }
         self.preservesUnknownFields = preservesUnknownFields
+    }
+
+    var protobufPlan: ProtobufPlan {
+        cachedProtobufPlan.load() ?? cachedProtobufPlan.storeIfNil(ProtobufPlan(self))
     }
 
     package func field(_ name: String) -> SchemaField? {
@@ -162,6 +170,7 @@ package final class TypeReference: Sendable {
     /// The table's name.
     package let name: String
     private let resolve: @Sendable (String) -> SchemaType
+    private let resolved = AtomicLazyReference<SchemaType>()
 
     package init(name: String, resolve: @escaping @Sendable (String) -> SchemaType) {
         self.name = name
@@ -173,5 +182,6 @@ package final class TypeReference: Sendable {
         resolve = { _ in type }
     }
 
-    package var type: SchemaType { resolve(name) }
+    /// Looked up once, then free.
+    package var type: SchemaType { resolved.load() ?? resolved.storeIfNil(resolve(name)) }
 }
