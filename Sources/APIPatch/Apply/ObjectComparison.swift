@@ -1,0 +1,176 @@
+internal import APIMachinery
+
+/// What differs between two versions of an object, as sets of paths. One pass over both; where they
+/// are equal nothing is allocated.
+struct ObjectComparison {
+    /// What the new one has and the old one has not, or has differently.
+    var touched: FieldSet
+    /// What only the old one has.
+    var removed: FieldSet
+
+    var isEmpty: Bool { touched.isEmpty && removed.isEmpty }
+
+    /// Throws `.failed` when list items cannot be told apart.
+    init(_ old: Value, _ new: Value, _ shape: MergeShape) throws(PatchError) {
+        let difference = try Difference.between(old, new, shape)
+        touched = FieldSet(trie: difference.touched?.edges ?? Fields())
+        removed = FieldSet(trie: difference.removed?.edges ?? Fields())
+    }
+
+    init(touched: FieldSet, removed: FieldSet) {
+        self.touched = touched
+        self.removed = removed
+    }
+}
+
+/// The two tries below one path; `nil` where there is nothing.
+private struct Difference {
+    var touched: FieldSetNode?
+    var removed: FieldSetNode?
+
+    static let none = Difference()
+
+    /// The path itself, as a whole.
+    static func leaf(_ old: Value?, _ new: Value?) -> Difference {
+        let node = FieldSetNode(isMember: true, edges: Fields())
+        return new == nil ? Difference(removed: node) : Difference(touched: node)
+    }
+
+    mutating func add(_ child: Difference, under element: @autoclosure () -> String) {
+        guard child.touched != nil || child.removed != nil else { return }
+        let element = element()
+        if let value = child.touched?.value { Difference.add(value, element, to: &touched) }
+        if let value = child.removed?.value { Difference.add(value, element, to: &removed) }
+    }
+
+    private static func add(_ value: Value, _ element: String, to node: inout FieldSetNode?) {
+        if node == nil { node = FieldSetNode(isMember: false, edges: Fields()) }
+        node?.edges[element] = value
+    }
+
+    mutating func touch() {
+        touched = FieldSetNode(isMember: true, edges: touched?.edges ?? Fields())
+    }
+
+    /// A value that is there on one side only counts itself, besides its parts.
+    private mutating func addSelf(_ old: Value?, _ new: Value?) {
+        if old == nil { touch() }
+        if new == nil { removed = FieldSetNode(isMember: true, edges: removed?.edges ?? Fields()) }
+    }
+
+    static func between(_ old: Value?, _ new: Value?, _ shape: MergeShape) throws(PatchError) -> Difference {
+        if let old, let new, old == new { return none }
+        switch shape {
+        case .leaf:
+            return leaf(old, new)
+        case .set, .keyed:
+            return try lists(old, new, shape)
+        case .map, .structure:
+            return try objects(old, new, shape)
+        case .deduced:
+            return try deduced(old, new)
+        }
+    }
+
+    /// Without a schema the values say what they are; one that turns from a map into something else
+    /// is changed itself, and its parts come or go.
+    private static func deduced(_ old: Value?, _ new: Value?) throws(PatchError) -> Difference {
+        let isMap = (old?.isMapOrNull ?? true, new?.isMapOrNull ?? true)
+        if isMap.0, isMap.1 { return try objects(old, new, .deduced) }
+        var result = leaf(old, new)
+        if isMap.0, let old, new != nil { result.removed = try objects(old, nil, .deduced).removed?.withoutSelf }
+        if isMap.1, let new, old != nil { result.touched?.edges = try objects(nil, new, .deduced).touched?.edges ?? Fields() }
+        return result
+    }
+
+    private static func objects(_ old: Value?, _ new: Value?, _ shape: MergeShape) throws(PatchError) -> Difference {
+        let before = old?.objectValue?.elements ?? []
+        let after = new?.objectValue?.elements ?? []
+        // Keeps apart what is empty, null and absent.
+        if before.isEmpty, after.isEmpty { return leaf(old, new) }
+        var result = Difference()
+        var (left, right) = (0, 0)
+        while left < before.count || right < after.count {
+            let name: String
+            var (a, b): (Value?, Value?) = (nil, nil)
+            if right == after.count || (left < before.count && before[left].name < after[right].name) {
+                name = before[left].name
+                a = .some(before[left].value)
+                left += 1
+            } else if left == before.count || after[right].name < before[left].name {
+                name = after[right].name
+                b = .some(after[right].value)
+                right += 1
+            } else {
+                if before[left].value == after[right].value {
+                    left += 1
+                    right += 1
+                    continue
+                }
+                name = before[left].name
+                a = .some(before[left].value)
+                b = .some(after[right].value)
+                left += 1
+                right += 1
+            }
+            result.add(try between(a, b, shape.member(name).shape), under: PathElement.field(name))
+        }
+        result.addSelf(old, new)
+        return result
+    }
+
+    private static func lists(_ old: Value?, _ new: Value?, _ shape: MergeShape) throws(PatchError) -> Difference {
+        let before = old?.arrayValue ?? []
+        let after = new?.arrayValue ?? []
+        if before.isEmpty, after.isEmpty { return leaf(old, new) }
+        let itemShape = shape.item
+        let left = try index(before, shape)
+        let right = try index(after, shape)
+        var result = Difference()
+        for (element, items) in left.merging(right, uniquingKeysWith: { old, _ in old }) {
+            let a = left[element] == nil ? [] : items
+            let b = right[element] ?? []
+            result.add(try matched(a, b, itemShape), under: element)
+        }
+        result.addSelf(old, new)
+        return result
+    }
+
+    private static func index(_ items: [Value], _ shape: MergeShape) throws(PatchError) -> [String: [Value]] {
+        var result: [String: [Value]] = [:]
+        for item in items { result[try shape.element(of: item), default: []].append(item) }
+        return result
+    }
+
+    /// Items with the same keys. Duplicates, which only updates may make, are owned as a whole.
+    private static func matched(_ old: [Value], _ new: [Value], _ shape: MergeShape) throws(PatchError) -> Difference {
+        switch (old.count > 1, new.count > 1) {
+        case (false, false):
+            return try between(old.first, new.first, shape)
+        case (true, true):
+            return old == new ? none : leaf(old.first, new.first)
+        case (true, false):
+            var result = new.isEmpty ? none : try between(nil, new.first, shape)
+            result.removed = FieldSetNode(isMember: true, edges: Fields())
+            if !new.isEmpty { result.touched?.isMember = true }
+            return result
+        case (false, true):
+            var result = old.isEmpty ? none : try between(old.first, nil, shape)
+            result.touch()
+            return result
+        }
+    }
+}
+
+extension FieldSetNode {
+    fileprivate var withoutSelf: FieldSetNode { FieldSetNode(isMember: false, edges: edges) }
+}
+
+extension Value {
+    fileprivate var isMapOrNull: Bool {
+        switch self {
+        case .object, .null: true
+        case .array, .bool, .integer, .double, .string: false
+        }
+    }
+}

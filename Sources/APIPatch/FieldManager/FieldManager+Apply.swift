@@ -1,0 +1,160 @@
+package import APIMachinery
+package import Determinism
+
+/// Server-side apply.
+extension FieldManager {
+    /// The live object with the applied one laid over it, and with its new owners.
+    ///
+    /// `live` is the stored object, or one with only apiVersion and kind when apply creates it. The
+    /// result has not been decoded, defaulted or validated yet. When nothing changes in the object, the
+    /// times of its owners do not either. Throws `.malformed` for an applied object of another type or with
+    /// managedFields, `.conflict` with a cause for every field that somebody else owns, and `.failed`
+    /// for one that does not fit the schema.
+    package func apply(
+        live: Value, applied: Value, manager: String, force: Bool, now: Timestamp
+    ) throws(PatchError) -> Value {
+        try checkApplied(applied)
+        var live = live
+        var entries: [ManagedEntry]
+        do throws(PatchError) {
+            entries = try ManagedEntries.decode(live.takeManagedFields())
+        } catch {
+            throw PatchError(.failed, "failed to decode managed fields: \(error.message)")
+        }
+        if entries.isEmpty { entries = try ownersBeforeFirstApply(of: live, now: now) }
+
+        let attempt = ApplyAttempt(self, live, applied, entries, manager.isEmpty ? "unknown" : manager)
+        var outcome = try attempt.run()
+        if manager == LastApplied.manager, !outcome.conflicts.isEmpty, !force {
+            let allowed = LastApplied.conflictsAllowed(live, apiVersion, shape)
+            outcome.conflicts = outcome.conflicts.without(allowed)
+        }
+        if !force, !outcome.conflicts.isEmpty { throw outcome.conflicts.error }
+
+        var result = outcome.object
+        entries = outcome.entries
+        if let mine = entries.firstIndex(where: { $0.identity == attempt.identity }) {
+            entries[mine].time = result != live ? now.rfc3339 : attempt.last?.time ?? ""
+        }
+        result.setManagedFields(ManagedEntries.encode(entries))
+        if manager == LastApplied.manager { LastApplied.refresh(in: &result, from: applied) }
+        return result
+    }
+
+    private func checkApplied(_ applied: Value) throws(PatchError) {
+        let version = applied["apiVersion"]?.stringValue ?? ""
+        let kindName = applied["kind"]?.stringValue ?? ""
+        guard version == apiVersion, kindName == kind.kind else {
+            let group = GroupVersion(version)
+            throw PatchError(
+                .malformed, "invalid object type: \(group.group)/\(group.version), Kind=\(kindName)")
+        }
+        if let managed = applied[path: "metadata", "managedFields"], !managed.isNull {
+            throw PatchError(.malformed, "metadata.managedFields must be nil")
+        }
+        let violations = AppliedObjectRules.violations(applied, shape)
+        guard violations.isEmpty else {
+            let name = applied[path: "metadata", "name"]?.stringValue ?? ""
+            let namespace = applied[path: "metadata", "namespace"]?.stringValue ?? ""
+            throw PatchError(
+                .failed,
+                "failed to create typed patch object (\(namespace)/\(name); \(kind.group)/\(kind.version), "
+                    + "Kind=\(kind.kind)): "
+                    + AppliedObjectRules.message(violations))
+        }
+    }
+
+    /// An object that nobody kept track of belongs to nobody in particular from now on.
+    private func ownersBeforeFirstApply(of live: Value, now: Timestamp) throws(PatchError) -> [ManagedEntry] {
+        let empty: Value = ["apiVersion": .string(apiVersion), "kind": .string(kind.kind)]
+        return try recordUpdate(
+            [], from: empty, to: live, manager: FieldManager.beforeFirstApplyManager, now: now)
+    }
+}
+
+/// One apply, before it is known whether it is let through.
+private struct ApplyAttempt {
+    struct Outcome {
+        var object: Value
+        var entries: [ManagedEntry]
+        var conflicts: ApplyConflicts
+    }
+
+    let manager: FieldManager
+    let live: Value
+    let applied: Value
+    let others: [ManagedEntry]
+    /// What this manager applied the last time.
+    let last: ManagedEntry?
+    let identity: ManagedEntry.Identity
+    let shape: MergeShape
+
+    init(
+        _ manager: FieldManager, _ live: Value, _ applied: Value, _ entries: [ManagedEntry], _ name: String
+    ) {
+        self.manager = manager
+        self.live = live
+        self.applied = applied
+        shape = manager.shape
+        let identity = ManagedEntry(
+            manager: name, operation: .apply, apiVersion: manager.apiVersion, subresource: manager.subresource,
+            fields: FieldSet()
+        ).identity
+        self.identity = identity
+        last = entries.first { $0.identity == identity }
+        others = entries.filter { $0.identity != identity }
+    }
+
+    func run() throws(PatchError) -> Outcome {
+        let merged = try ObjectMerge.merge(live, applied, shape)
+        let owned = manager.filter.apply(try AppliedFields.of(applied, shape))
+        let object = try pruned(merged, owned)
+        let changes = try ObjectComparison(live, object, shape).filtered(by: manager.filter)
+
+        var versions = VersionedChanges(manager, live, object, changes)
+        var conflicts = ApplyConflicts()
+        var entries: [ManagedEntry] = []
+        for other in others {
+            guard let changes = try versions.changes(in: other.apiVersion) else { continue }
+            conflicts.add(other.identity, other.fields.intersection(changes.touched))
+            var entry = other
+            entry.fields = other.fields.subtracting(changes.touched).subtracting(changes.removed)
+            if !entry.fields.isEmpty { entries.append(entry) }
+        }
+        let mine = owned.subtracting(FieldManager.neverOwned)
+        if !mine.isEmpty {
+            entries.append(
+                ManagedEntry(
+                    manager: identity.manager, operation: .apply, apiVersion: manager.apiVersion,
+                    subresource: identity.subresource, fields: mine))
+        }
+        return Outcome(object: object, entries: entries, conflicts: conflicts)
+    }
+
+    /// Takes out what this manager applied the last time, does not apply any more, and nobody else owns.
+    ///
+    /// Parts of a removed item that nobody owns, such as defaults, go with it; the others stay.
+    private func pruned(_ merged: Value, _ owned: FieldSet) throws(PatchError) -> Value {
+        guard let last, !last.fields.isEmpty else { return merged }
+        var version = (object: merged, shape: shape)
+        if last.apiVersion != manager.apiVersion, let convert = manager.convert {
+            guard let old = convert(merged, last.apiVersion) else { return merged }
+            version = (old.object, old.schema.map { MergeShape($0) } ?? .deduced)
+        }
+        let before = AppliedFields.withNamedFields(last.fields, version.shape)
+        let stripped = try ObjectRemoval.remove(before, from: version.object, version.shape)
+        let all = try named(version.object, version.shape)
+        var kept = AppliedFields.withNamedFields(owned, version.shape)
+        for other in others { kept = kept.union(AppliedFields.withNamedFields(other.fields, version.shape)) }
+        let unowned = all.subtracting(try named(stripped, version.shape).union(kept))
+        let withOwned = try ObjectRemoval.remove(unowned, from: version.object, version.shape)
+        let gone = all.subtracting(try named(withOwned, version.shape)).intersection(before)
+        let result = try ObjectRemoval.remove(gone, from: version.object, version.shape)
+        guard last.apiVersion != manager.apiVersion, let convert = manager.convert else { return result }
+        return convert(result, manager.apiVersion)?.object ?? merged
+    }
+
+    private func named(_ object: Value, _ shape: MergeShape) throws(PatchError) -> FieldSet {
+        AppliedFields.withNamedFields(try AppliedFields.of(object, shape), shape)
+    }
+}
