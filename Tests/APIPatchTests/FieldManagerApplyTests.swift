@@ -166,7 +166,7 @@ struct FieldManagerApplyTests {
     @Test("an object without owners belongs to before-first-apply")
     func beforeFirstApply() throws {
         var owned = Owned()
-        owned.object = ["apiVersion": "apps/v1", "kind": "Deployment", "metadata": ["uid": "1"], "spec": ["replicas": 3]]
+        owned.object = try MergePatch.apply(["metadata": ["uid": "1"], "spec": ["replicas": 3]], to: Owned.empty)
         #expect(
             owned.conflicts("a", ["spec": ["replicas": 1]])?.message
                 == "Apply failed with 1 conflict: conflict with \"before-first-apply\" using apps/v1: .spec.replicas")
@@ -224,6 +224,46 @@ struct FieldManagerApplyTests {
         owned.object = try owned.manager.apply(live: live, applied: applied, manager: "b", force: true, now: .testEpoch)
         #expect(try owned.paths("a") == [".spec"])
         #expect(try owned.paths("b") == [".spec", ".spec.count"])
+    }
+
+    @Test("what was owned in parts before the schema made it one value is owned as a whole")
+    func schemaChange() throws {
+        var owned = Owned(schema: nil)
+        try owned.apply("a", ["spec": ["nodeSelector": ["k": "v"]]])
+        #expect(try owned.paths("a").contains(".spec.nodeSelector.k"))
+        owned.manager.schema = PatchFixtures.workload
+        try owned.apply("b", ["spec": ["replicas": 1]])
+        #expect(try owned.paths("a") == [".spec", ".spec.nodeSelector"])
+        #expect(
+            owned.conflicts("b", ["spec": ["nodeSelector": ["k": "w"]]])?.causes.map(\.field) == [".spec.nodeSelector"])
+    }
+
+    @Test("whatever two appliers say, what they said last is there",
+        arguments: 0..<50 as Range<UInt64>)
+    func randomAppliers(seed: UInt64) throws {
+        let random = SeededRandomSource(seed: seed)
+        var owned = Owned()
+        var last: [String: Value] = [:]
+        for _ in 0..<12 {
+            let name = ["a", "b"][random.below(2)]
+            let items = ["x", "y", "z"].filter { _ in random.below(2) == 0 }
+            var containers: [Value] = []
+            for item in items {
+                let plain: Value = ["name": .string(item)]
+                containers.append(random.below(2) == 0 ? plain : ["name": .string(item), "image": "1"])
+            }
+            var parts: Value = ["metadata": ["labels": random.below(2) == 0 ? ["l": "1"] : ["l": "1", "m": "2"]]]
+            // Nobody owns an empty list, here as upstream.
+            if !containers.isEmpty { parts["spec"] = ["containers": .array(containers)] }
+            try owned.apply(name, parts)
+            last[name] = parts
+            #expect(owned.conflicts(name, parts) == nil)
+            var again = owned
+            try again.apply(name, parts)
+            #expect(again.object == owned.object)
+        }
+        let wanted = Set(last.values.flatMap { $0[path: "spec", "containers"]?.arrayValue ?? [] }.map { $0["name"] })
+        #expect(Set((owned["spec", "containers"]?.arrayValue ?? []).map { $0["name"] }) == wanted)
     }
 
     struct Refusal: CustomTestStringConvertible {

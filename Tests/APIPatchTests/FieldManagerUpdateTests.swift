@@ -124,6 +124,23 @@ struct FieldManagerUpdateTests {
         #expect(try owned.paths("a") == [".spec", ".spec.map", ".spec.map.k"])
     }
 
+    @Test("embedded structs and lists that are always written are there before anybody fills them")
+    func impliedFields() throws {
+        let spec = PatchFixtures.structure(
+            "Spec", [SchemaField(name: "items", type: .list(.string), presence: .list, emission: .always, merge: .set)])
+        let schema = SchemaType(
+            name: "v1.X", shape: .object,
+            fields: [
+                SchemaField(name: "spec", type: spec, presence: .value), SchemaField(name: "status", type: spec),
+            ])
+        var owned = Owned(schema: schema)
+        try owned.update("a", ["spec": ["items": ["x"]], "status": ["items": ["y"]]])
+        #expect(
+            try owned.paths("a") == [
+                ".status", ".spec.items[=\"x\"]", ".status.items", ".status.items[=\"y\"]",
+            ])
+    }
+
     @Test("fields that the resource resets are owned by nobody")
     func resetFields() throws {
         var owned = Owned(filter: .except(FieldSet(names: [["status"]])))

@@ -67,4 +67,25 @@ enum AppliedFields {
         }
         return result
     }
+
+    /// The set as it is where the schema has come to own as a whole what it owned in parts before.
+    static func reconciled(_ set: FieldSet, _ shape: MergeShape) -> FieldSet {
+        FieldSet(trie: reconciled(set.trie, shape))
+    }
+
+    private static func reconciled(_ edges: Fields, _ shape: MergeShape) -> Fields {
+        var result = Fields()
+        for edge in edges {
+            let childShape =
+                edge.name.hasPrefix("f:") ? shape.member(String(edge.name.dropFirst(2))).shape : shape.item
+            var node = FieldSetNode(edge.value)
+            if case .leaf = childShape {
+                node = FieldSetNode(isMember: true, edges: Fields())
+            } else {
+                node.edges = reconciled(node.edges, childShape)
+            }
+            if let value = node.value { result.append(edge.name, value) }
+        }
+        return result
+    }
 }

@@ -64,6 +64,24 @@ enum MergeShape {
         }
     }
 
+    /// What Go's encoding has for a field of a built-in type that is not set: `{}` for an embedded
+    /// struct, `null` for a list or map that is always written. Who first fills it owns what is in it,
+    /// but not the field itself, as it was there before.
+    func implied(_ name: String) -> Value? {
+        guard case .structure(let type) = self, let field = type.field(name) else { return nil }
+        switch field.presence {
+        case .value:
+            guard case .type = field.type, field.emission != .omitZero else { return nil }
+            if case .structure = MergeShape(field.type, field.merge) { return .emptyObject }
+            return nil
+        case .list, .map:
+            if field.emission == .always { return .some(.null) }
+            return nil
+        case .pointer:
+            return nil
+        }
+    }
+
     /// The shape of a list's items.
     var item: MergeShape {
         switch self {

@@ -79,7 +79,9 @@ private struct Difference {
         if isMap.0, isMap.1 { return try objects(old, new, .deduced) }
         var result = leaf(old, new)
         if isMap.0, let old, new != nil { result.removed = try objects(old, nil, .deduced).removed?.withoutSelf }
-        if isMap.1, let new, old != nil { result.touched?.edges = try objects(nil, new, .deduced).touched?.edges ?? Fields() }
+        if isMap.1, let new, old != nil {
+            result.touched?.edges = try objects(nil, new, .deduced).touched?.edges ?? Fields()
+        }
         return result
     }
 
@@ -113,6 +115,8 @@ private struct Difference {
                 left += 1
                 right += 1
             }
+            if a == nil, old != nil { a = shape.implied(name) }
+            if b == nil, new != nil { b = shape.implied(name) }
             result.add(try between(a, b, shape.member(name).shape), under: PathElement.field(name))
         }
         result.addSelf(old, new)

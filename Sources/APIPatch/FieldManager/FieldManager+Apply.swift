@@ -21,6 +21,9 @@ extension FieldManager {
         } catch {
             throw PatchError(.failed, "failed to decode managed fields: \(error.message)")
         }
+        for index in entries.indices where entries[index].apiVersion == apiVersion {
+            entries[index].fields = AppliedFields.reconciled(entries[index].fields, shape)
+        }
         if entries.isEmpty { entries = try ownersBeforeFirstApply(of: live, now: now) }
 
         let attempt = ApplyAttempt(self, live, applied, entries, manager.isEmpty ? "unknown" : manager)
