@@ -3,7 +3,9 @@ struct StructNames {
     /// Types of these packages keep their names.
     private static let first = ["core/v1", "meta/v1"]
     /// Names that are taken in the module below.
-    private static let taken: Set = ["StatusCause", "GroupVersionKind", "GroupVersionResource", "GroupResource"]
+    private static let taken: Set = [
+        "StatusCause", "GroupVersionKind", "GroupVersionResource", "GroupResource", "IPAddress",
+    ]
 
     private var names: [String: String] = [:]
 

@@ -57,7 +57,7 @@ package struct HTTPIngressRuleValue: APIStruct {
 }
 
 /// `networking/v1.IPAddress`
-package struct IPAddress: APIObject {
+package struct NetworkingIPAddress: APIObject {
     package static var resource: GroupVersionResource {
         GroupVersionResource(group: "networking.k8s.io", version: "v1", resource: "ipaddresses")
     }
