@@ -5,7 +5,7 @@ import Testing
     let catalog = SchemaCatalog.builtin
 
     @Test func hasTheWholeAPI() {
-        #expect(catalog.packages.count == 67 || catalog.packages.count == 65)
+        #expect(catalog.packages.count == 65)
         #expect(catalog.resources.count == 97)
         let types = catalog.packages.map { catalog.types(inPackage: $0.name) }
         #expect(types.map(\.count).reduce(0, +) == 1192)
