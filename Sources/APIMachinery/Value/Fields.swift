@@ -91,6 +91,19 @@ package struct Fields: Sendable, Hashable {
         return elements.remove(at: index).value
     }
 
+    /// Takes elements that are sorted and have no name twice, such as those of ``takeElements()``.
+    package init(sorted: [Element]) {
+        assert(zip(sorted, sorted.dropFirst()).allSatisfy { $0.name < $1.name }, "fields out of order")
+        elements = sorted
+    }
+
+    /// Moves the elements out, so that changing them in one pass copies nothing.
+    package mutating func takeElements() -> [Element] {
+        let taken = elements
+        elements = []
+        return taken
+    }
+
     /// Appends a field whose name sorts after all others; for decoders and merges that go in order.
     package mutating func append(_ name: String, _ value: Value) {
         precondition(elements.last.map { $0.name < name } ?? true, "field \(name) out of order")
