@@ -19,8 +19,8 @@ func generated(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
@@ -202,6 +202,12 @@ let package = Package(
         tests("APIPatchTests", ["APIPatch", "APIMachinery", "Determinism"]),
         tests("KeyValueStoreTests", ["KeyValueStore", "Determinism"]),
         tests("MemoryStoreTests", ["MemoryStore", "StoreConformance", "KeyValueStore", "Determinism"]),
-        tests("SQLiteStoreTests", ["SQLiteStore", "StoreConformance", "KeyValueStore", "Determinism", logging]),
+        // Writes into a store until it is killed.
+        .executableTarget(
+            name: "crash-writer", dependencies: ["SQLiteStore"], path: "Tests/SQLiteStoreTests/CrashWriter"),
+        tests(
+            "SQLiteStoreTests",
+            ["SQLiteStore", "CSQLite", "StoreConformance", "KeyValueStore", "Determinism", "crash-writer", logging],
+            exclude: ["CrashWriter"]),
     ]
 )

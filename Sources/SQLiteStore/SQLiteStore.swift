@@ -33,13 +33,14 @@ package final class SQLiteStore: RevisionedStore {
         }
         var readers: [Reader] = []
         for _ in 0..<Limits.readers { readers.append(try Reader(directory, routing, position)) }
-        let writer = try Writer(
-            opening, mailbox: mailbox, position: position, routing: routing, options: options, time: time,
-            timer: timer, logger: logger)
+        let writer = Handover(
+            try Writer(
+                opening, mailbox: mailbox, position: position, routing: routing, options: options, time: time,
+                timer: timer, logger: logger))
         self.readers = try ReaderPool(readers)
         self.position = position
         self.mailbox = mailbox
-        try startThread { writer.run().resume() }
+        try startThread { writer.use { $0.run() }?.resume() }
     }
 
     package func currentRevision() async throws(StoreError) -> Revision { try position.readable(nil, "") }

@@ -15,7 +15,8 @@ final class ReaderPool: Sendable {
     init(_ readers: [Reader]) throws(StoreError) {
         count = readers.count
         for reader in readers {
-            try startThread { [mailbox] in Self.serve(reader, mailbox) }
+            let reader = Handover(reader)
+            try startThread { [mailbox] in reader.use { Self.serve($0, mailbox) }?.arrive() }
         }
     }
 
@@ -44,11 +45,11 @@ final class ReaderPool: Sendable {
         }
     }
 
-    private static func serve(_ reader: Reader, _ mailbox: Mailbox<Job>) {
+    private static func serve(_ reader: Reader, _ mailbox: Mailbox<Job>) -> Countdown {
         while true {
             switch mailbox.takeFirst() {
             case .read(let body): body(reader)
-            case .stop(let countdown): return countdown.arrive()
+            case .stop(let countdown): return countdown
             }
         }
     }
