@@ -57,6 +57,12 @@ package final class ResourceCache: Sendable {
         self.time = time
     }
 
+    /// A cache that nothing ever fills, for resources that are not stored.
+    package static func unstored(_ resource: GroupResource, fields: [SelectableField]) -> ResourceCache {
+        ResourceCache(
+            resource: resource, fields: fields, indexedField: nil, clock: RevisionClock(), time: SystemTimekeeper())
+    }
+
     // MARK: Reading
 
     package func get(_ key: String) -> CachedObject? { state.withLock { $0.objects[key] } }

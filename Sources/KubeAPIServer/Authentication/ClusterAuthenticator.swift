@@ -1,6 +1,5 @@
 package import APIMachinery
 package import ClusterPKI
-internal import APIRegistry
 
 /// Client certificates, then service-account tokens, then nobody.
 package struct ClusterAuthenticator: Authenticator {
@@ -33,25 +32,16 @@ package struct ClusterAuthenticator: Authenticator {
             case .success(let identity) = certificates.verify(credentials.certificates)
         {
             return UserInfo(
-                name: identity.userName, groups: identity.groups + [UserGroup.authenticated],
-                extra: ["authentication.kubernetes.io/credential-id": [identity.credentialID]])
+                name: identity.userName, uid: identity.uid, groups: identity.groups + [UserGroup.authenticated],
+                extra: ["authentication.kubernetes.io/credential-id": ["X509SHA256=" + identity.fingerprint]])
         }
         guard let token = credentials.bearerToken else { return .anonymous }
-        guard let claims = try? tokens.verify(token), bindings(claims) else { throw .unauthorized() }
+        guard case .success(let claims) = tokens.verify(token), bindings(claims) else { throw .unauthorized() }
         return Self.user(of: claims)
     }
 
     /// Upstream's name, groups and extra of a service account.
     package static func user(of claims: ServiceAccountTokenClaims) -> UserInfo {
-        var extra: [String: [String]] = ["authentication.kubernetes.io/credential-id": ["JTI=\(claims.tokenID)"]]
-        if let pod = claims.pod {
-            extra["authentication.kubernetes.io/pod-name"] = [pod.name]
-            extra["authentication.kubernetes.io/pod-uid"] = [pod.uid]
-        }
-        if let node = claims.node {
-            extra["authentication.kubernetes.io/node-name"] = [node.name]
-            extra["authentication.kubernetes.io/node-uid"] = [node.uid]
-        }
         return UserInfo(
             name: "system:serviceaccount:\(claims.namespace):\(claims.serviceAccount.name)",
             uid: claims.serviceAccount.uid,
@@ -59,6 +49,6 @@ package struct ClusterAuthenticator: Authenticator {
                 UserGroup.serviceAccounts, "\(UserGroup.serviceAccounts):\(claims.namespace)",
                 UserGroup.authenticated,
             ],
-            extra: extra)
+            extra: claims.extra)
     }
 }

@@ -1,5 +1,4 @@
 internal import APIMachinery
-internal import APITables
 
 /// Reads the object of a request's body, whatever it is written in.
 struct BodyDecoder: Sendable {
@@ -52,7 +51,7 @@ struct BodyDecoder: Sendable {
             case "application/yaml", "application/x-yaml", "application/apply-patch+yaml":
                 return try YAMLCodec.decode(body)
             case "application/vnd.kubernetes.protobuf":
-                return try ProtobufCodec.decode(body) { SchemaCatalog.builtin.type(of: $0) }
+                return try ProtobufCodec.decode(body) { SchemaCatalog.builtin.type(for: $0) }
             case _:
                 throw StatusError.unsupportedMediaType(NegotiatedType.supported)
             }

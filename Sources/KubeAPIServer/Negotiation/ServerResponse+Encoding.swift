@@ -22,3 +22,28 @@ extension ServerResponse {
         return response
     }
 }
+
+extension ServerResponse {
+    /// An object of a kind that is not the resource's own, such as a Scale or a review.
+    static func object(
+        _ object: Value, kind: GroupVersionKind, code: Int, as type: NegotiatedType
+    ) throws(StatusError) -> ServerResponse {
+        switch type.encoding {
+        case .json:
+            return .json(code, object.json)
+        case .yaml:
+            return ServerResponse(code, contentType: type.encoding.rawValue, body: [Array(YAMLCodec.encode(object).utf8)])
+        case .protobuf:
+            guard let schema = SchemaCatalog.builtin.type(for: kind) else {
+                throw .notAcceptable(["application/json", "application/yaml"])
+            }
+            do throws(ProtobufError) {
+                let bytes = try ProtobufCodec.encode(
+                    object, as: schema, apiVersion: kind.groupVersion.description, kind: kind.kind)
+                return ServerResponse(code, contentType: type.encoding.rawValue, body: [bytes])
+            } catch {
+                throw .internalError("\(error)")
+            }
+        }
+    }
+}

@@ -1,5 +1,4 @@
 internal import APIMachinery
-internal import APITables
 
 /// Types of `meta/v1` that the server itself encodes.
 enum StatusSchema {

@@ -1,1 +1,0 @@
-// A folder per resource: its strategy and its printer columns.

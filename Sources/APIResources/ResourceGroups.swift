@@ -1,0 +1,6 @@
+/// The customizations of every group, each from its own folder.
+enum ResourceGroups {
+    static let all: [String: [String: ResourceCustomization]] = [
+        "": CoreResources.all,
+    ]
+}

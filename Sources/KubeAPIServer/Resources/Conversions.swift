@@ -1,0 +1,19 @@
+internal import APIMachinery
+internal import APIResources
+
+/// How a served version becomes the stored one and back.
+enum Conversions {
+    static func between(served: ResourceInfo, stored: ResourceInfo) -> VersionConversion? {
+        guard served.groupVersion != stored.groupVersion else { return nil }
+        switch (served.groupVersion.description, served.plural) {
+        case ("events.k8s.io/v1", "events"):
+            return VersionConversion(
+                toStorage: { EventConversion.toCore($0) }, fromStorage: { EventConversion.fromCore($0) })
+        case ("autoscaling/v1", "horizontalpodautoscalers"):
+            return VersionConversion(
+                toStorage: { AutoscalerConversion.toV2($0) }, fromStorage: { AutoscalerConversion.toV1($0) })
+        case _:
+            return .renaming(served: served.groupVersionKind, stored: stored.groupVersionKind)
+        }
+    }
+}

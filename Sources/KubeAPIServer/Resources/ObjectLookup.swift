@@ -1,0 +1,33 @@
+package import APIMachinery
+package import APIRegistry
+
+/// Reads objects of other kinds from the caches: what admission and subresources need to know.
+package struct ObjectLookup: Sendable {
+    private let catalog: ResourceCatalog
+
+    package init(catalog: ResourceCatalog) { self.catalog = catalog }
+
+    /// An object of the core group, or of another; throws 404.
+    package func get(
+        _ resource: String, group: String = "", version: String = "v1", _ name: String, namespace: String = ""
+    ) throws(StatusError) -> Value {
+        try store(resource, group: group, version: version).get(name, namespace: namespace).value()
+    }
+
+    /// Every object of a resource, or of one namespace.
+    package func list(
+        _ resource: String, group: String = "", version: String = "v1", namespace: String = ""
+    ) throws(StatusError) -> [Value] {
+        let listing = try store(resource, group: group, version: version).cache.list(ObjectFilter(namespace: namespace))
+        var values: [Value] = []
+        for object in listing.objects { values.append(try object.value()) }
+        return values
+    }
+
+    package func store(_ resource: String, group: String = "", version: String = "v1") throws(StatusError) -> ResourceStore {
+        guard let served = catalog.resource(group: group, version: version, resource: resource) else {
+            throw .internalError("\(resource) are not served")
+        }
+        return served.store
+    }
+}

@@ -1,0 +1,54 @@
+package import APIMachinery
+package import APIRegistry
+internal import APIResources
+internal import ClusterPKI
+package import Determinism
+package import KeyValueStore
+package import Logging
+
+/// An API server: its state, its rules, and the pipeline that every request passes.
+package final class APIServer: Sendable {
+    package let catalog: ResourceCatalog
+    package let state: ClusterState
+    package let pipeline: RequestPipeline
+    private let parts: ServerParts
+    private let logger: Logger
+
+    package init(
+        configuration: APIServerConfiguration, store: any RevisionedStore, time: any Timekeeper,
+        random: any RandomSource, logger: Logger
+    ) throws {
+        let state = ClusterState(store: store, time: time, logger: logger)
+        let catalog = ResourceCatalog()
+        let encrypted: Set<GroupResource> = [GroupResource(group: "", resource: "secrets")]
+        BuiltinCatalog.fill(catalog, state: state) { resource in
+            guard let key = configuration.encryptionKey, encrypted.contains(resource) else { return PlainTransformer() }
+            return AESGCMTransformer(key: key)
+        }
+        self.state = state
+        self.catalog = catalog
+        self.logger = logger
+        parts = try ServerParts(
+            configuration: configuration, catalog: catalog, state: state, time: time, random: random, logger: logger)
+        pipeline = parts.pipeline()
+    }
+
+    /// Fills the caches, brings the cluster's own objects into being, and is ready to answer.
+    package func start() async throws {
+        try await state.start()
+        try parts.follow()
+        try await parts.bootstrap()
+        parts.isReady.store(true)
+    }
+
+    /// Keeps the server going, until cancelled.
+    package func run() async throws {
+        try await state.run()
+    }
+
+    /// Ends all watches; reads go on.
+    package func drain() {
+        parts.isReady.store(false)
+        for resource in catalog.all { resource.store.cache.close() }
+    }
+}

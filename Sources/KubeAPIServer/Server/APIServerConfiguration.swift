@@ -1,0 +1,49 @@
+package import ClusterPKI
+
+/// What one API server has to be told.
+package struct APIServerConfiguration: Sendable {
+    /// Where clients reach it, for discovery and the `kubernetes` Service.
+    package var advertiseAddress: String
+    package var port: Int
+    /// IPv4 range of Service addresses, `10.96.0.0/12`.
+    package var serviceRange: String
+    /// The first address of that range: the Service `kubernetes`.
+    package var apiServiceIP: String
+    /// Node ports, first and last.
+    package var nodePorts: ClosedRange<Int>
+    package var clusterDomain: String
+    /// PEM certificates that sign clients.
+    package var clientAuthority: String
+    package var serviceAccountIssuer: String
+    package var serviceAccountKey: TokenSigningKey
+    /// How kubelets are dialled; `nil` where there are none.
+    package var kubeletIdentity: KubeletIdentity?
+    /// The key for Secrets at rest: 32 bytes; `nil` stores them in the clear.
+    package var encryptionKey: [UInt8]?
+    /// True when no other API server writes to the store.
+    package var ownsStore: Bool
+    package var gitVersion: String
+
+    package init(
+        advertiseAddress: String, port: Int, serviceRange: String = "10.96.0.0/12",
+        apiServiceIP: String = "10.96.0.1",
+        nodePorts: ClosedRange<Int> = 30000...32767, clusterDomain: String = "cluster.local",
+        clientAuthority: String, serviceAccountIssuer: String = "https://kubernetes.default.svc.cluster.local",
+        serviceAccountKey: TokenSigningKey, kubeletIdentity: KubeletIdentity?, encryptionKey: [UInt8]?,
+        ownsStore: Bool, gitVersion: String = "v1.36.0+apus"
+    ) {
+        self.advertiseAddress = advertiseAddress
+        self.port = port
+        self.serviceRange = serviceRange
+        self.apiServiceIP = apiServiceIP
+        self.nodePorts = nodePorts
+        self.clusterDomain = clusterDomain
+        self.clientAuthority = clientAuthority
+        self.serviceAccountIssuer = serviceAccountIssuer
+        self.serviceAccountKey = serviceAccountKey
+        self.kubeletIdentity = kubeletIdentity
+        self.encryptionKey = encryptionKey
+        self.ownsStore = ownsStore
+        self.gitVersion = gitVersion
+    }
+}

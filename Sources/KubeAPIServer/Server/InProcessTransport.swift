@@ -1,0 +1,138 @@
+package import APIClient
+package import APIMachinery
+internal import Synchronization
+
+/// The way to the API server for parts in the same process: no sockets, no TLS, nothing else left out.
+/// A client certificate says who asks, and authentication, authorization and admission go by it.
+package struct InProcessTransport: APITransport {
+    /// Events that may wait for a reader that is slower than the cluster; one that lets more pile up lists anew.
+    package static let watchBufferMax = 65_536
+
+    private let pipeline: RequestPipeline
+    private let credentials: Credentials
+    private let userAgent: String
+
+    /// - certificates: DER, leaf first.
+    package init(pipeline: RequestPipeline, certificates: [[UInt8]], userAgent: String) {
+        self.pipeline = pipeline
+        credentials = Credentials(certificates: certificates)
+        self.userAgent = userAgent
+    }
+
+    package func send(_ request: APIRequest) async throws(StatusError) -> APIResponse {
+        switch await answer(request) {
+        case .response(let response): return try Self.checked(response)
+        case .watch: throw .badRequest("a watch must be started as one")
+        case .tunnel, .stream: throw .badRequest("\(request.path) cannot be asked for inside the process")
+        }
+    }
+
+    package func watch(_ request: APIRequest) async throws(StatusError) -> AsyncThrowingStream<[UInt8], any Error> {
+        switch await answer(request) {
+        case .watch(let subscription): return try Self.stream(subscription)
+        case .response(let response):
+            _ = try Self.checked(response)
+            throw .internalError("the server did not start the watch")
+        case .tunnel, .stream: throw .badRequest("\(request.path) is no watch")
+        }
+    }
+
+    private func answer(_ request: APIRequest) async -> ServerAnswer {
+        let incoming = ServerRequest(
+            method: request.method, path: request.path, query: QueryParameters(request.query),
+            headers: RequestHeaders([
+                ("accept", request.accept), ("content-type", request.contentType), ("user-agent", userAgent),
+            ]),
+            body: request.body ?? [], credentials: credentials, remoteAddress: "")
+        if let answer = pipeline.answerNow(incoming) { return answer }
+        return await pipeline.answer(incoming)
+    }
+
+    private static func checked(_ response: ServerResponse) throws(StatusError) -> APIResponse {
+        let body = response.body.count == 1 ? response.body[0] : Array(response.body.joined())
+        guard response.code >= 400 else {
+            return APIResponse(code: response.code, contentType: response.contentType, body: body)
+        }
+        // An error that is no Status (a proxied page, say) is told with its code.
+        if let value = try? Value(json: body), let error = StatusError(status: value) { throw error }
+        throw StatusError(
+            code: response.code, reason: .unknown, message: String(decoding: body.prefix(1024), as: UTF8.self))
+    }
+
+    private static func stream(
+        _ subscription: WatchSubscription
+    ) throws(StatusError) -> AsyncThrowingStream<[UInt8], any Error> {
+        let (stream, continuation) = AsyncThrowingStream.makeStream(
+            of: [UInt8].self, throwing: (any Error).self, bufferingPolicy: .bufferingOldest(watchBufferMax))
+        let pump = StreamPump(subscription: subscription, continuation: continuation)
+        continuation.onTermination = { _ in subscription.stop() }
+        try subscription.start { pump.pump() }
+        return stream
+    }
+}
+
+/// Moves frames from a subscription into a stream, on whatever thread brings the news.
+private final class StreamPump: Sendable {
+    private let subscription: WatchSubscription
+    private let continuation: AsyncThrowingStream<[UInt8], any Error>.Continuation
+    /// One thread pumps; news that comes meanwhile make it go round once more.
+    private let state = Mutex((isPumping: false, hasNews: false))
+
+    init(
+        subscription: WatchSubscription, continuation: AsyncThrowingStream<[UInt8], any Error>.Continuation
+    ) {
+        self.subscription = subscription
+        self.continuation = continuation
+    }
+
+    func pump() {
+        let isMine = state.withLock { state in
+            state.hasNews = true
+            if state.isPumping { return false }
+            state.isPumping = true
+            return true
+        }
+        guard isMine else { return }
+        while takeNews() { drain() }
+    }
+
+    private func takeNews() -> Bool {
+        state.withLock { state in
+            if state.hasNews {
+                state.hasNews = false
+                return true
+            }
+            state.isPumping = false
+            return false
+        }
+    }
+
+    private func drain() {
+        while true {
+            switch subscription.pull() {
+            case .idle:
+                return
+            case .frames(let frames):
+                guard yield(frames) else { return }
+            case .ended(let frames):
+                _ = yield(frames)
+                continuation.finish()
+                return
+            }
+        }
+    }
+
+    private func yield(_ frames: [[UInt8]]) -> Bool {
+        for frame in frames {
+            switch continuation.yield(frame) {
+            case .enqueued: continue
+            case .dropped:
+                continuation.finish(throwing: StatusError.expired("too old resource version: the watch fell behind"))
+                return false
+            case .terminated: return false
+            @unknown default: return false
+            }
+        }
+        return true
+    }
+}

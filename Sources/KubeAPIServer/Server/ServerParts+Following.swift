@@ -1,0 +1,58 @@
+internal import APIMachinery
+internal import APIRegistry
+
+/// What the server itself derives from objects, kept in step with the caches.
+extension ServerParts {
+    func follow() throws(StatusError) {
+        try followRoles()
+        try followNodes()
+    }
+
+    private func followRoles() throws(StatusError) {
+        let rbac = rbac
+        for resource in ["roles", "clusterroles"] {
+            try follow(resource, group: "rbac.authorization.k8s.io") { isGone, object in
+                let role = RBACRole(object)
+                rbac.apply([isGone ? .removeRole(role.key) : .putRole(role)])
+            }
+        }
+        for resource in ["rolebindings", "clusterrolebindings"] {
+            try follow(resource, group: "rbac.authorization.k8s.io") { isGone, object in
+                guard let binding = RBACBinding(object) else { return }
+                rbac.apply([isGone ? .removeBinding(binding.key) : .putBinding(binding)])
+            }
+        }
+    }
+
+    private func followNodes() throws(StatusError) {
+        let nodes = nodes
+        try follow("pods") { isGone, object in
+            let pod = NodeGraphPod(object)
+            nodes.apply([isGone ? .removePod(namespace: pod.namespace, name: pod.name) : .putPod(pod)])
+        }
+        try follow("persistentvolumes") { isGone, object in
+            let name = object[path: "metadata", "name"]?.stringValue ?? ""
+            nodes.apply([isGone ? .removeVolume(name: name) : .putVolume(object)])
+        }
+        try follow("volumeattachments", group: "storage.k8s.io") { isGone, object in
+            let name = object[path: "metadata", "name"]?.stringValue ?? ""
+            nodes.apply([isGone ? .removeAttachment(name: name) : .putAttachment(object)])
+        }
+        try follow("resourceslices", group: "resource.k8s.io") { isGone, object in
+            let name = object[path: "metadata", "name"]?.stringValue ?? ""
+            nodes.apply([isGone ? .removeResourceSlice(name: name) : .putResourceSlice(object)])
+        }
+    }
+
+    private func follow(
+        _ resource: String, group: String = "", handle: @escaping @Sendable (_ isGone: Bool, Value) -> Void
+    ) throws(StatusError) {
+        let logger = logger
+        let follower = CacheFollower(try objects.store(resource, group: group).cache) { kind, object in
+            do throws(StatusError) { handle(kind == .deleted, try object.value()) } catch {
+                logger.error("an object cannot be followed", metadata: ["key": "\(object.key)", "error": "\(error)"])
+            }
+        }
+        try follower.start()
+    }
+}

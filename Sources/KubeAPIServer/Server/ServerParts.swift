@@ -1,0 +1,72 @@
+internal import APIMachinery
+internal import APIRegistry
+internal import APIResources
+internal import ClusterPKI
+internal import Determinism
+internal import Logging
+internal import Synchronization
+
+/// What an API server is made of, put together once.
+struct ServerParts: Sendable {
+    let configuration: APIServerConfiguration
+    let catalog: ResourceCatalog
+    let state: ClusterState
+    let time: any Timekeeper
+    let random: any RandomSource
+    let logger: Logger
+    let objects: ObjectLookup
+    let isReady = Flag()
+    let rbac = RBACAuthorizer()
+    let nodes = NodeAuthorizer()
+    private let certificates: ClientCertificateVerifier
+    private let tokens: ServiceAccountTokenVerifier
+
+    init(
+        configuration: APIServerConfiguration, catalog: ResourceCatalog, state: ClusterState, time: any Timekeeper,
+        random: any RandomSource, logger: Logger
+    ) throws {
+        self.configuration = configuration
+        self.catalog = catalog
+        self.state = state
+        self.time = time
+        self.random = random
+        self.logger = logger
+        objects = ObjectLookup(catalog: catalog)
+        certificates = try ClientCertificateVerifier(authorities: configuration.clientAuthority, time: time)
+        tokens = ServiceAccountTokenVerifier(
+            issuers: [configuration.serviceAccountIssuer], keys: [configuration.serviceAccountKey.verificationKey],
+            audiences: [configuration.serviceAccountIssuer], time: time)
+    }
+
+    var audiences: [String] { [configuration.serviceAccountIssuer] }
+
+    private var authorizer: UnionAuthorizer {
+        UnionAuthorizer([PrivilegedGroupAuthorizer(), nodes, rbac])
+    }
+
+    // MARK: The pipeline
+
+    func pipeline() -> RequestPipeline {
+        let authorizer = authorizer
+        let admission = AdmissionPlugins.chain(self)
+        let writes = ResourceWrites(state: state, admission: admission, time: time, random: random)
+        let bindings = TokenBindings(objects: objects)
+        let impersonation = Impersonation(authorizer: authorizer)
+        return RequestPipeline(
+            authenticator: ClusterAuthenticator(
+                certificates: certificates, tokens: tokens, bindings: { bindings.stillHold($0) },
+                impersonation: { (user, headers) throws(StatusError) in try impersonation.become(user, headers) }),
+            authorizer: authorizer, catalog: catalog,
+            reads: ResourceReads(state: state, time: time, random: random, ownsStore: configuration.ownsStore),
+            writes: writes, subresources: subresources(writes, authorizer), pages: pages(), metrics: RequestMetrics(),
+            time: time)
+    }
+}
+
+/// A switch that many threads may look at.
+final class Flag: Sendable {
+    private let value = Atomic<Bool>(false)
+
+    func store(_ isOn: Bool) { value.store(isOn, ordering: .releasing) }
+    var isOn: Bool { value.load(ordering: .acquiring) }
+}

@@ -1,0 +1,113 @@
+internal import APIMachinery
+internal import APIRegistry
+internal import Determinism
+
+/// `scale`: the wished and the actual number of replicas of any workload, in one small object.
+struct ScaleHandler: SubresourceHandler {
+    private static let kind = GroupVersionKind(group: "autoscaling", version: "v1", kind: "Scale")
+
+    let writes: ResourceWrites
+
+    func answer(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
+        switch call.info.verb {
+        case "get":
+            let object = try call.resource.store.get(call.info.name, namespace: call.info.namespace)
+            return try respond(Self.scale(of: try object.value(), call), call)
+        case "update":
+            let scale = try decode(call)
+            return try await write(call) { (_, _) in scale }
+        case "patch":
+            let patch = try RequestedPatch(call)
+            return try await write(call) { (current, scaleCall) throws(StatusError) in
+                try patch.patched(current, scaleCall)
+            }
+        case _:
+            throw .methodNotSupported(call.resource.store.resource, call.info.verb)
+        }
+    }
+
+    private func write(
+        _ call: ResourceCall, change: @escaping @Sendable (Value, ResourceCall) throws(StatusError) -> Value
+    ) async throws(StatusError) -> ServerAnswer {
+        var scaleCall = call
+        scaleCall.resource.schema = SchemaCatalog.builtin.type(for: Self.kind)
+        scaleCall.resource.conversion = nil
+        let patchCall = scaleCall
+        let result = try await call.resource.store.update(
+            call.info.name, namespace: call.info.namespace, context: writes.context(call)
+        ) { (old) async throws(StatusError) in
+            let scale = try change(Self.scale(of: old, call), patchCall)
+            return try Self.apply(scale, to: old, call)
+        }
+        switch result {
+        case .stored(let object, _): return try respond(Self.scale(of: try object.value(), call), call)
+        case .unstored(let object), .deleted(let object, _): return try respond(Self.scale(of: object, call), call)
+        }
+    }
+
+    private func decode(_ call: ResourceCall) throws(StatusError) -> Value {
+        let scale = try BodyDecoder.decode(
+            call.request.body, contentType: call.request.headers["content-type"], kind: Self.kind,
+            schema: SchemaCatalog.builtin.type(for: Self.kind),
+            validation: try BodyDecoder.fieldValidation(call.request.query), warnings: call.warnings)
+        let name = scale[path: "metadata", "name"]?.stringValue ?? call.info.name
+        guard name == call.info.name else {
+            throw .badRequest("the name of the object (\(name)) does not match the name on the URL (\(call.info.name))")
+        }
+        return scale
+    }
+
+    private static func apply(_ scale: Value, to old: Value, _ call: ResourceCall) throws(StatusError) -> Value {
+        let replicas = scale[path: "spec", "replicas"]?.integerValue ?? 0
+        guard replicas >= 0 else {
+            throw .invalid(
+                kind, call.info.name,
+                [.invalid("spec.replicas", replicas, "must be greater than or equal to 0")])
+        }
+        var new = old
+        new[path: "spec", "replicas"] = .integer(replicas)
+        new[path: "metadata", "resourceVersion"] = scale[path: "metadata", "resourceVersion"]
+        return new
+    }
+
+    private static func scale(of object: Value, _ call: ResourceCall) -> Value {
+        var metadata: Value = [:]
+        for field in ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"] {
+            metadata[field] = object[path: "metadata", field]
+        }
+        var scale = Value.emptyObject.renamed(to: kind)
+        scale["metadata"] = metadata
+        scale["spec"] = ["replicas": object[path: "spec", "replicas"] ?? 0]
+        var status: Value = ["replicas": object[path: "status", "replicas"] ?? 0]
+        let selector = selectorText(object[path: "spec", "selector"])
+        if !selector.isEmpty { status["selector"] = .string(selector) }
+        scale["status"] = status
+        return scale
+    }
+
+    /// The selector as text: replication controllers keep a plain map, the others a LabelSelector.
+    private static func selectorText(_ selector: Value?) -> String {
+        guard let selector else { return "" }
+        if selector["matchLabels"] == nil, selector["matchExpressions"] == nil {
+            return Selector(equalTo: stringMap(selector)).text
+        }
+        let expressions = (selector["matchExpressions"]?.arrayValue ?? []).map {
+            (
+                key: $0["key"]?.stringValue ?? "", operation: $0["operator"]?.stringValue ?? "",
+                values: ($0["values"]?.arrayValue ?? []).compactMap(\.stringValue)
+            )
+        }
+        // A stored selector was validated when it was written.
+        return (try? Selector(matchLabels: stringMap(selector["matchLabels"]), matchExpressions: expressions))?.text ?? ""
+    }
+
+    private static func stringMap(_ value: Value?) -> [String: String] {
+        var map: [String: String] = [:]
+        for field in value?.objectValue ?? Fields() { map[field.name] = field.value.stringValue }
+        return map
+    }
+
+    private func respond(_ scale: Value, _ call: ResourceCall) throws(StatusError) -> ServerAnswer {
+        .response(try .object(scale, kind: Self.kind, code: 200, as: call.type))
+    }
+}
