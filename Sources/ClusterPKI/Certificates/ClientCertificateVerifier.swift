@@ -9,7 +9,7 @@ package struct ClientIdentity: Sendable, Equatable {
     package let groups: [String]
     /// Empty unless the certificate names one.
     package let uid: String
-    /// Decimal-free: lower-case hexadecimal, for the audit log.
+    /// Lower-case hexadecimal, for the audit log.
     package let serialNumber: String
     /// Lower-case hexadecimal SHA-256 of the certificate; upstream's credential id is `X509SHA256=` and this.
     package let fingerprint: String
@@ -18,6 +18,8 @@ package struct ClientIdentity: Sendable, Equatable {
 /// Why a client certificate is not believed; the words are those of Go's verifier.
 package struct ClientCertificateRejection: Error, Sendable, Equatable {
     package let reason: String
+
+    package init(reason: String) { self.reason = reason }
 }
 
 /// Decides who shows a TLS client certificate. The handshake accepts any certificate; this is what refuses.

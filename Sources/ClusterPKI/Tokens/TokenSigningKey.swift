@@ -65,7 +65,7 @@ package struct TokenVerificationKey: Sendable {
         } else {
             throw PKIError(.malformed, "the service-account key is neither an ECDSA P-256 nor an RSA key")
         }
-        id = Base64.encodeURL(SHA256.hash(data: der))
+        id = Base64URL.encode(SHA256.hash(data: der))
     }
 
     /// The JOSE name of the signature algorithm.
@@ -93,10 +93,10 @@ package struct TokenVerificationKey: Sendable {
         switch backing {
         case .p256(let key):
             let point = Array(key.rawRepresentation)
-            return [("x", Base64.encodeURL(point[..<32])), ("y", Base64.encodeURL(point[32...]))]
+            return [("x", Base64URL.encode(point[..<32])), ("y", Base64URL.encode(point[32...]))]
         case .rsa(let key):
             let numbers = try key.getKeyPrimitives()
-            return [("n", Base64.encodeURL(numbers.modulus)), ("e", Base64.encodeURL(numbers.publicExponent))]
+            return [("n", Base64URL.encode(numbers.modulus)), ("e", Base64URL.encode(numbers.publicExponent))]
         }
     }
 
