@@ -1,1 +1,0 @@
-// Keys, certificates and service-account tokens: the cluster's own authority.
