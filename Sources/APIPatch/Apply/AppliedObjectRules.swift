@@ -65,5 +65,5 @@ enum AppliedObjectRules {
         path.isEmpty ? message : "\(path): \(message)"
     }
 
-    private static func printed(_ value: Value) -> String { "&{\(GoText.plain(value))}" }
+    private static func printed(_ value: Value) -> String { "&{\(GoFormat.plain(value))}" }
 }

@@ -37,9 +37,9 @@ package enum PathElement {
 
     private static func readable(_ value: Value) -> String {
         switch value {
-        case .string(let text): GoText.quoted(text)
+        case .string(let text): GoFormat.quoted(text)
         case .null: "null"
-        default: GoText.plain(value)
+        default: GoFormat.plain(value)
         }
     }
 }

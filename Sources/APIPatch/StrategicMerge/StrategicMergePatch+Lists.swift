@@ -25,7 +25,7 @@ extension StrategicMergePatch {
         for item in lists.joined() {
             if case .array = item { throw PatchError(.unprocessable, "lists of lists are not supported") }
             if let first, first.kindName != item.kindName {
-                let text = GoText.plain(.array(lists.map(Value.array)))
+                let text = GoFormat.plain(.array(lists.map(Value.array)))
                 throw PatchError(.failed, "list element types are not identical: \(text)")
             }
             first = first ?? item
@@ -54,7 +54,7 @@ extension StrategicMergePatch {
                 throw PatchError(.failed, "merging lists cannot yet be specified in the patch")
             case let other?:
                 throw PatchError(
-                    .failed, "unknown patch type: \(GoText.plain(other)) in map: \(GoText.plain(item))")
+                    .failed, "unknown patch type: \(GoFormat.plain(other)) in map: \(GoFormat.plain(item))")
             }
         }
         return replaces ? (changes, []) : (kept, changes)
@@ -84,10 +84,10 @@ extension StrategicMergePatch {
     static func keyValue(_ item: Value, _ key: String) throws(PatchError) -> Value {
         guard case .object = item else {
             throw PatchError(
-                .failed, "expected a map[string]interface {}, but received a \(GoText.typeName(item))")
+                .failed, "expected a map[string]interface {}, but received a \(GoFormat.typeName(item))")
         }
         guard let value = item[key] else {
-            throw PatchError(.failed, "map: \(GoText.plain(item)) does not contain declared merge key: \(key)")
+            throw PatchError(.failed, "map: \(GoFormat.plain(item)) does not contain declared merge key: \(key)")
         }
         return value
     }

@@ -35,7 +35,7 @@ extension StrategicMergePatch {
     }
 
     private static func unexpected(_ value: Value) -> PatchError {
-        PatchError(.failed, "expected a []interface {}, but received a \(GoText.typeName(value))")
+        PatchError(.failed, "expected a []interface {}, but received a \(GoFormat.typeName(value))")
     }
 
     /// The items of the patch must be among the ordered ones, in the same order.
@@ -53,8 +53,8 @@ extension StrategicMergePatch {
         guard rest.isEmpty else {
             throw PatchError(
                 .failed,
-                "The order in patch list:\n\(GoText.plain(.array(patch)))\n doesn't match \(orderPrefix) list:\n"
-                    + "\(GoText.plain(.array(wanted)))\n")
+                "The order in patch list:\n\(GoFormat.plain(.array(patch)))\n doesn't match \(orderPrefix) list:\n"
+                    + "\(GoFormat.plain(.array(wanted)))\n")
         }
     }
 

@@ -40,7 +40,7 @@ package enum StrategicMergePatch {
                 return Fields()
             default:
                 throw PatchError(
-                    .failed, "unknown patch type: \(GoText.plain(order)) in map: \(GoText.plain(.object(patch)))")
+                    .failed, "unknown patch type: \(GoFormat.plain(order)) in map: \(GoFormat.plain(.object(patch)))")
             }
         }
         var result = original

@@ -1,7 +1,7 @@
 internal import APIMachinery
 
 /// How Go prints values: parts of messages that clients see.
-enum GoText {
+enum GoFormat {
     /// `%v` of a decoded JSON value: `map[a:1 b:[x y]]`.
     static func plain(_ value: Value) -> String {
         switch value {
