@@ -26,8 +26,11 @@ extension JSONReader {
         _ = skipSpace()
         let start = position
         let text = try readString()
-        if let duration = Duration(goText: text) { return duration }
-        throw JSONError(.invalidValue, "time: invalid duration \"\(text)\"", offset: start)
+        do throws(DurationTextError) {
+            return .nanoseconds(try DurationText.parse(text))
+        } catch {
+            throw JSONError(.invalidValue, error.message, offset: start)
+        }
     }
 
     /// A string or a number.
@@ -90,7 +93,7 @@ extension IntOrString: JSONCoded {
 
 extension Duration: JSONCoded {
     package init(from reader: inout JSONReader) throws(JSONError) { self = try reader.readDuration() }
-    package func encode(to writer: inout JSONWriter) { writer.string(goText) }
+    package func encode(to writer: inout JSONWriter) { writer.string(DurationText.text(nanoseconds: wholeNanoseconds)) }
     package static var ofNull: Duration { .zero }
 }
 
