@@ -16,9 +16,9 @@ extension JSONReader {
         let text = try readString()
         if text == "0001-01-01T00:00:00Z" { return nil }
         if let time = Timestamp(rfc3339: text) { return time }
+        let layout = "2006-01-02T15:04:05Z07:00"
         throw JSONError(
-            .invalidValue, #"parsing time "\#(text)" as "2006-01-02T15:04:05Z07:00": cannot parse "\#(text)" as "2006""#,
-            offset: start)
+            .invalidValue, #"parsing time "\#(text)" as "\#(layout)": cannot parse "\#(text)" as "2006""#, offset: start)
     }
 
     /// Text such as `1h0m1s`.
