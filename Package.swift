@@ -94,7 +94,7 @@ let package = Package(
         // What a gRPC client of a Go server needs: answered pings, one way to make a transport.
         room("GRPCSupport", [grpc, grpcTransport, nio, nioHTTP2]),
         // Keys, certificates and tokens: the cluster's own authority.
-        room("ClusterPKI", ["APIMachinery", "Determinism", x509, asn1, crypto, cryptoExtras]),
+        room("ClusterPKI", ["APIMachinery", "Determinism", x509, asn1, crypto, cryptoExtras, yams]),
 
         // MARK: Floor 2
         // The promise of a store in which every change has a revision.
@@ -190,6 +190,8 @@ let package = Package(
         // What every store must do, as data.
         room("StoreConformance", ["KeyValueStore", "Determinism"]),
         tests("DeterminismTests", ["Determinism"]),
+        tests("ClusterPKITests", ["ClusterPKI", "APIMachinery", "Determinism", x509, asn1]),
+        tests("KubeAPIServerTests", ["KubeAPIServer", "APIMachinery", "ClusterPKI", "Determinism"]),
         tests("LinuxKernelTests", ["LinuxKernel"]),
         tests("ContainerRuntimeTests", ["ContainerRuntime", "LinuxKernel", "Determinism", logging]),
         tests("PodNetworkTests", ["PodNetwork", "APIMachinery", "LinuxKernel"]),

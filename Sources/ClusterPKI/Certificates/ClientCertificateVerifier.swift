@@ -11,8 +11,11 @@ package struct ClientIdentity: Sendable, Equatable {
     package let uid: String
     /// Lower-case hexadecimal, for the audit log.
     package let serialNumber: String
-    /// Lower-case hexadecimal SHA-256 of the certificate; upstream's credential id is `X509SHA256=` and this.
+    /// Lower-case hexadecimal SHA-256 of the certificate.
     package let fingerprint: String
+
+    /// What the user's extra `authentication.kubernetes.io/credential-id` says.
+    package var credentialID: String { "X509SHA256=" + fingerprint }
 }
 
 /// Why a client certificate is not believed; the words are those of Go's verifier.

@@ -30,12 +30,12 @@ package struct ServiceAccountTokenClaims: Sendable, Equatable {
     /// After this moment the client should have fetched a new token; the API server warns.
     package var warnAfter: Timestamp?
     /// Unique per token (`jti`).
-    package var id: String
+    package var tokenID: String
 
     package init(
         issuer: String, audiences: [String], namespace: String, serviceAccount: Reference, pod: Reference? = nil,
         node: Reference? = nil, secret: Reference? = nil, issuedAt: Timestamp, notBefore: Timestamp,
-        expiry: Timestamp, warnAfter: Timestamp? = nil, id: String
+        expiry: Timestamp, warnAfter: Timestamp? = nil, tokenID: String
     ) {
         self.issuer = issuer
         self.audiences = audiences
@@ -48,7 +48,7 @@ package struct ServiceAccountTokenClaims: Sendable, Equatable {
         self.notBefore = notBefore
         self.expiry = expiry
         self.warnAfter = warnAfter
-        self.id = id
+        self.tokenID = tokenID
     }
 
     package var account: ServiceAccountName { ServiceAccountName(namespace: namespace, name: serviceAccount.name) }
@@ -56,7 +56,7 @@ package struct ServiceAccountTokenClaims: Sendable, Equatable {
     /// What the user's `extra` gains, under upstream's names.
     package var extra: [String: [String]] {
         var extra: [String: [String]] = [:]
-        if !id.isEmpty { extra["authentication.kubernetes.io/credential-id"] = ["JTI=" + id] }
+        if !tokenID.isEmpty { extra["authentication.kubernetes.io/credential-id"] = ["JTI=" + tokenID] }
         if let pod {
             extra["authentication.kubernetes.io/pod-name"] = [pod.name]
             extra["authentication.kubernetes.io/pod-uid"] = [pod.uid]
@@ -79,7 +79,7 @@ extension ServiceAccountTokenClaims {
         kubernetes["warnafter"] = warnAfter.map { .integer($0.seconds) }
         return [
             "aud": .array(audiences.map { .string($0) }), "exp": .integer(expiry.seconds),
-            "iat": .integer(issuedAt.seconds), "iss": .string(issuer), "jti": .string(id),
+            "iat": .integer(issuedAt.seconds), "iss": .string(issuer), "jti": .string(tokenID),
             "kubernetes.io": kubernetes, "nbf": .integer(notBefore.seconds), "sub": .string(account.userName),
         ]
     }
@@ -98,7 +98,7 @@ extension ServiceAccountTokenClaims {
             node: kubernetes["node"].flatMap(Reference.init), secret: kubernetes["secret"].flatMap(Reference.init),
             issuedAt: value["iat"]?.moment ?? Timestamp(seconds: 0),
             notBefore: value["nbf"]?.moment ?? Timestamp(seconds: 0), expiry: expiry,
-            warnAfter: kubernetes["warnafter"]?.moment, id: value["jti"]?.stringValue ?? "")
+            warnAfter: kubernetes["warnafter"]?.moment, tokenID: value["jti"]?.stringValue ?? "")
     }
 }
 

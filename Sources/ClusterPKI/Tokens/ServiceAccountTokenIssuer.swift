@@ -26,7 +26,8 @@ package struct ServiceAccountTokenIssuer: Sendable {
         let claims = ServiceAccountTokenClaims(
             issuer: issuer, audiences: audiences, namespace: account.namespace,
             serviceAccount: .init(name: account.name, uid: uid), pod: pod, node: node, secret: secret, issuedAt: now,
-            notBefore: now, expiry: now + lifetime, warnAfter: warnAfter.map { now + $0 }, id: random.uuid())
+            notBefore: now, expiry: now + lifetime, warnAfter: warnAfter.map { now + $0 },
+            tokenID: random.uuid())
         return (try sign(claims), claims)
     }
 

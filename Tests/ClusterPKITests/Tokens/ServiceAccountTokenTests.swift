@@ -16,7 +16,9 @@ struct ServiceAccountTokenTests {
         issuer = ServiceAccountTokenIssuer(issuer: "https://issuer", key: key, time: time, random: random)
     }
 
-    private func verifier(issuer: String = "https://issuer", key: TokenSigningKey? = nil) -> ServiceAccountTokenVerifier {
+    private func verifier(
+        issuer: String = "https://issuer", key: TokenSigningKey? = nil
+    ) -> ServiceAccountTokenVerifier {
         ServiceAccountTokenVerifier(
             issuers: [issuer], keys: [(key ?? self.key).verificationKey], audiences: ["api"], time: time)
     }
@@ -34,7 +36,7 @@ struct ServiceAccountTokenTests {
         #expect(claims.account.groups == ["system:serviceaccounts", "system:serviceaccounts:ns"])
         #expect(claims.extra["authentication.kubernetes.io/pod-name"] == ["p"])
         #expect(claims.extra["authentication.kubernetes.io/node-uid"] == ["nu"])
-        #expect(claims.extra["authentication.kubernetes.io/credential-id"] == ["JTI=" + claims.id])
+        #expect(claims.extra["authentication.kubernetes.io/credential-id"] == ["JTI=" + claims.tokenID])
     }
 
     @Test func theClaimsHaveUpstreamsShape() throws {
@@ -102,7 +104,8 @@ struct ServiceAccountTokenTests {
 
     @Test func keysAreShownAsUpstreamShowsThem() throws {
         let text = String(decoding: try OpenIDDocuments.jwks([key.verificationKey]), as: UTF8.self)
-        #expect(text.hasPrefix(#"{"keys":[{"use":"sig","kty":"EC","kid":""# + key.verificationKey.id + #"","crv":"P-256""#))
+        let start = #"{"keys":[{"use":"sig","kty":"EC","kid":""# + key.verificationKey.id + #"","crv":"P-256","alg""#
+        #expect(text.hasPrefix(start))
         let discovery = OpenIDDocuments.discovery(
             issuer: "https://i", serverURL: "https://s:6443", keys: [key.verificationKey])
         #expect(
@@ -126,10 +129,10 @@ struct ServiceAccountTokenTests {
     @Test func bootstrapTokensHaveTheirForm() {
         let token = BootstrapToken.generate(random)
         #expect(BootstrapToken(token.text) == token)
-        for text in ["abcdef.0123456789abcde", "ABCDEF.0123456789abcdef", "abcdef0123456789abcdef", "abcde.f.0123456789"] {
-            #expect(BootstrapToken(text) == nil, "\(text)")
-        }
     }
+
+    @Test(arguments: ["abcdef.0123456789abcde", "ABCDEF.0123456789abcdef", "abcdef0123456789abcdef", "a.b.0123456789"])
+    func otherTextsAreNoBootstrapTokens(_ text: String) { #expect(BootstrapToken(text) == nil) }
 
     private func rejection(_ result: Result<ServiceAccountTokenClaims, TokenRejection>) -> TokenRejection? {
         if case .failure(let rejection) = result { rejection } else { nil }

@@ -12,13 +12,18 @@ struct ForbiddenMessageTests {
             #"pods is forbidden: User "u" cannot list resource "pods" in API group "" in the namespace "default""#
         ),
         (
-            AuthorizationAttributes(user: user, verb: "get", apiGroup: "apps", resource: "deployments", subresource: "scale", namespace: "n", name: "d"),
-            "", #"deployments.apps "d" is forbidden: User "u" cannot get resource "deployments/scale" in API group "apps" in the namespace "n""#
+            AuthorizationAttributes(
+                user: user, verb: "get", apiGroup: "apps", resource: "deployments", subresource: "scale",
+                namespace: "n", name: "d"),
+            "",
+            #"deployments.apps "d" is forbidden: User "u" cannot get resource "deployments/scale" in API group "apps" "#
+                + #"in the namespace "n""#
         ),
         (
             AuthorizationAttributes(user: user, verb: "list", resource: "nodes"),
             #"RBAC: clusterrole.rbac.authorization.k8s.io "x" not found"#,
-            #"nodes is forbidden: User "u" cannot list resource "nodes" in API group "" at the cluster scope: RBAC: clusterrole.rbac.authorization.k8s.io "x" not found"#
+            #"nodes is forbidden: User "u" cannot list resource "nodes" in API group "" at the cluster scope: RBAC: "#
+                + #"clusterrole.rbac.authorization.k8s.io "x" not found"#
         ),
         (
             AuthorizationAttributes(user: .anonymous, verb: "get", path: "/metrics"), "",

@@ -120,7 +120,10 @@ struct NodeAuthorizerTests {
             #"can only access leases in the "kube-node-lease" system namespace"#
         ),
         ("get", "storage.k8s.io", "volumeattachments", "", "va", nil),
-        ("get", "storage.k8s.io", "csinodes", "", "b", "can only access CSINode with the same name as the requesting node"),
+        (
+            "get", "storage.k8s.io", "csinodes", "", "b",
+            "can only access CSINode with the same name as the requesting node"
+        ),
         ("create", "", "events", "n", "", nil), ("watch", "", "services", "", "", nil),
         ("create", "certificates.k8s.io", "certificatesigningrequests", "", "", nil),
         ("delete", "apps", "deployments", "n", "d", ""),

@@ -54,7 +54,8 @@ struct NodeRestrictionTests {
     }
 
     @Test("labels", arguments: [
-        ("kubernetes.io/hostname", true), ("topology.kubernetes.io/zone", true), ("example.com/x", true), ("plain", true),
+        ("kubernetes.io/hostname", true), ("topology.kubernetes.io/zone", true), ("example.com/x", true),
+        ("plain", true),
         ("node.kubernetes.io/anything", true), ("x.kubelet.kubernetes.io/y", true),
         ("node-restriction.kubernetes.io/x", false), ("sub.node-restriction.kubernetes.io/x", false),
         ("node-role.kubernetes.io/control-plane", false), ("foo.k8s.io/x", false),
@@ -87,7 +88,8 @@ struct NodeRestrictionTests {
         #expect(
             rules.review(request(.create, Self.pods, namespace: "n", body: pod))
                 == .forbid(
-                    #"pod does not have "kubernetes.io/config.mirror" annotation, node "a" can only create mirror pods"#))
+                    #"pod does not have "kubernetes.io/config.mirror" annotation, "#
+                        + #"node "a" can only create mirror pods"#))
         let cases: [(String, Value, String)] = [
             ("nodeName", "b", "can only create pods with spec.nodeName set to itself"),
             ("serviceAccountName", "sa", "can not create pods that reference a service account"),
@@ -156,8 +158,9 @@ struct NodeRestrictionTests {
     @Test("tokens", arguments: tokenCases)
     func tokens(_ reference: Value, _ refusal: String?) {
         let accounts = GroupResource(group: "", resource: "serviceaccounts")
+        let body: Value = ["spec": ["boundObjectRef": reference]]
         let verdict = rules.review(
-            request(.create, accounts, "token", namespace: "n", name: "sa", body: ["spec": ["boundObjectRef": reference]]))
+            request(.create, accounts, "token", namespace: "n", name: "sa", body: body))
         #expect(verdict == refusal.map { .forbid($0) } ?? .admit)
     }
 
@@ -165,8 +168,8 @@ struct NodeRestrictionTests {
         let requests = GroupResource(group: "certificates.k8s.io", resource: "certificatesigningrequests")
         func review(_ pem: String, _ signer: String) -> NodeRestriction.Verdict {
             let text = Base64.encode(Array(pem.utf8))
-            return rules.review(
-                request(.create, requests, body: ["spec": ["signerName": .string(signer), "request": .string(text)] as Value]))
+            let spec: Value = ["signerName": .string(signer), "request": .string(text)]
+            return rules.review(request(.create, requests, body: ["spec": spec]))
         }
         let refusal = NodeRestriction.Verdict.forbid("can only create a node CSR with CN=system:node:a")
         #expect(review("mine", "kubernetes.io/kubelet-serving") == .admit)

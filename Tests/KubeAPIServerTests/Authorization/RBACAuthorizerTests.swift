@@ -72,17 +72,23 @@ struct RBACAuthorizerTests {
         #expect(authorizer.authorize(list()) == .noOpinion(reason: ""))
     }
 
+    private static func rule(
+        _ verb: String, _ group: String, _ resource: String, _ names: [String] = []
+    ) -> RBACRule {
+        RBACRule(verbs: [verb], apiGroups: [group], resources: [resource], resourceNames: names)
+    }
+
     @Test("rules match as upstream's", arguments: [
-        (RBACRule(verbs: ["*"], apiGroups: ["*"], resources: ["*"]), "delete", "apps", "deployments", "status", "d", true),
-        (RBACRule(verbs: ["get"], apiGroups: [""], resources: ["pods"]), "get", "", "pods", "log", "p", false),
-        (RBACRule(verbs: ["get"], apiGroups: [""], resources: ["pods/log"]), "get", "", "pods", "log", "p", true),
-        (RBACRule(verbs: ["get"], apiGroups: [""], resources: ["pods/log"]), "get", "", "pods", "", "p", false),
-        (RBACRule(verbs: ["get"], apiGroups: ["*"], resources: ["*/scale"]), "get", "apps", "deployments", "scale", "d", true),
-        (RBACRule(verbs: ["get"], apiGroups: ["*"], resources: ["*/scale"]), "get", "apps", "deployments", "", "d", false),
-        (RBACRule(verbs: ["get"], apiGroups: ["apps"], resources: ["pods"]), "get", "", "pods", "", "p", false),
-        (RBACRule(verbs: ["get"], apiGroups: [""], resources: ["pods"], resourceNames: ["p"]), "get", "", "pods", "", "p", true),
-        (RBACRule(verbs: ["get"], apiGroups: [""], resources: ["pods"], resourceNames: ["p"]), "get", "", "pods", "", "q", false),
-        (RBACRule(verbs: ["list"], apiGroups: [""], resources: ["pods"], resourceNames: ["p"]), "list", "", "pods", "", "", false),
+        (rule("*", "*", "*"), "delete", "apps", "deployments", "status", "d", true),
+        (rule("get", "", "pods"), "get", "", "pods", "log", "p", false),
+        (rule("get", "", "pods/log"), "get", "", "pods", "log", "p", true),
+        (rule("get", "", "pods/log"), "get", "", "pods", "", "p", false),
+        (rule("get", "*", "*/scale"), "get", "apps", "deployments", "scale", "d", true),
+        (rule("get", "*", "*/scale"), "get", "apps", "deployments", "", "d", false),
+        (rule("get", "apps", "pods"), "get", "", "pods", "", "p", false),
+        (rule("get", "", "pods", ["p"]), "get", "", "pods", "", "p", true),
+        (rule("get", "", "pods", ["p"]), "get", "", "pods", "", "q", false),
+        (rule("list", "", "pods", ["p"]), "list", "", "pods", "", "", false),
     ])
     func rules(
         _ rule: RBACRule, _ verb: String, _ group: String, _ resource: String, _ subresource: String, _ name: String,

@@ -9,6 +9,8 @@ struct RuleCoverTests {
         RBACRule(verbs: verbs, apiGroups: groups, resources: resources, resourceNames: names)
     }
 
+    private static func path(_ path: String) -> RBACRule { RBACRule(verbs: ["get"], nonResourceURLs: [path]) }
+
     @Test(arguments: [
         // Cases of upstream's table (`validation.TestCovers`).
         ([rule(["get"], ["v1"], ["builds"])], [rule(["get"], ["v1"], ["builds"])], true),
@@ -26,8 +28,8 @@ struct RuleCoverTests {
         ([rule(["get"], [""], ["pods"], ["a"])], [rule(["get"], [""], ["pods"])], false),
         ([rule(["get"], [""], ["pods"])], [rule(["get"], [""], ["pods"], ["a"])], true),
         ([rule(["get"], [""], ["pods"], ["a", "b"])], [rule(["get"], [""], ["pods"], ["b", "a"])], true),
-        ([RBACRule(verbs: ["get"], nonResourceURLs: ["/apis/*"])], [RBACRule(verbs: ["get"], nonResourceURLs: ["/apis/a"])], true),
-        ([RBACRule(verbs: ["get"], nonResourceURLs: ["/apis/a"])], [RBACRule(verbs: ["get"], nonResourceURLs: ["/apis/*"])], false),
+        ([path("/apis/*")], [path("/apis/a")], true), ([path("/apis/a")], [path("/apis/*")], false),
+        ([path("*")], [path("/apis/*")], true),
     ])
     func covers(_ held: [RBACRule], _ wanted: [RBACRule], _ isCovered: Bool) {
         #expect(RuleCover.covers(held, wanted) == isCovered)
