@@ -209,5 +209,8 @@ let package = Package(
             "SQLiteStoreTests",
             ["SQLiteStore", "CSQLite", "StoreConformance", "KeyValueStore", "Determinism", "crash-writer", logging],
             exclude: ["CrashWriter"]),
+        tests(
+            "EtcdStoreTests",
+            ["EtcdStore", "EtcdProtocol", "StoreConformance", "KeyValueStore", "Determinism", protobuf, logging]),
     ]
 )
