@@ -194,6 +194,7 @@ let package = Package(
         tests("KubeAPIServerTests", ["KubeAPIServer", "APIMachinery", "ClusterPKI", "Determinism"]),
         tests("LinuxKernelTests", ["LinuxKernel"]),
         tests("ContainerRuntimeTests", ["ContainerRuntime", "LinuxKernel", "Determinism", logging]),
+        tests("ClusterDNSTests", ["ClusterDNS", "APIMachinery", "Determinism", nio, nioPosix, logging]),
         tests("PodNetworkTests", ["PodNetwork", "APIMachinery", "LinuxKernel"]),
         tests("ServiceProxyTests", ["ServiceProxy", "APIMachinery", "Determinism", "LinuxKernel"]),
         tests("APIMachineryTests", ["APIMachinery", "Determinism"]),

@@ -1,1 +1,0 @@
-// The cluster's names: a DNS codec and a chain of resolvers.
