@@ -176,8 +176,10 @@ let package = Package(
         room(
             "ClusterAssembly",
             [
-                "KubeAPIServer", "ClusterPKI", "APIClient", "APIMachinery", "KeyValueStore", "SQLiteStore",
-                "Determinism", arguments, logging,
+                "KubeAPIServer", "WorkloadControllers", "ClusterControllers", "KubeScheduler", "Kubelet",
+                "ServiceProxy", "PodNetwork", "ClusterDNS", "ClusterPKI", "ContainerRuntime", "ControllerRuntime",
+                "APIClient", "APIRegistry", "APIMachinery", "APITypes", "KeyValueStore", "SQLiteStore", "EtcdStore",
+                "MemoryStore", "LinuxKernel", "Determinism", arguments, logging, nio, nioPosix,
             ]),
         // The one binary.
         .executableTarget(name: "apus", dependencies: ["ClusterAssembly"], swiftSettings: strict),

@@ -2,6 +2,5 @@
 enum ResourceGroups {
     static let all: [String: [String: ResourceCustomization]] = [
         "": CoreResources.all,
-        "rbac.authorization.k8s.io": AuthorizationResources.all,
     ]
 }

@@ -1,3 +1,1 @@
 internal import ClusterAssembly
-
-await ApusCommand.execute()

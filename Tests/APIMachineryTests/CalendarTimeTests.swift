@@ -30,18 +30,21 @@ struct CalendarTimeTests {
         #expect(throws: CalendarTimeError.self) { try CalendarTime(parsing: "2026-01-01T00:00:00Z", .microseconds) }
     }
 
-    @Test(arguments: [
-        ("0s", 0, "0s"), ("0", 0, "0s"), ("1h", 3_600_000_000_000, "1h0m0s"), ("90s", 90_000_000_000, "1m30s"),
-        ("1.5s", 1_500_000_000, "1.5s"), ("100ms", 100_000_000, "100ms"), ("1us", 1000, "1µs"), ("-1m", -60_000_000_000, "-1m0s"),
-        ("1h15m30.918s", 4_530_918_000_000, "1h15m30.918s"), (".5m", 30_000_000_000, "30s"), ("7ns", 7, "7ns"),
-    ] as [(String, Int64, String)])
+    @Test(
+        arguments: [
+            ("0s", 0, "0s"), ("0", 0, "0s"), ("1h", 3_600_000_000_000, "1h0m0s"), ("90s", 90_000_000_000, "1m30s"),
+            ("1.5s", 1_500_000_000, "1.5s"), ("100ms", 100_000_000, "100ms"), ("1us", 1000, "1µs"),
+            ("-1m", -60_000_000_000, "-1m0s"),
+            ("1h15m30.918s", 4_530_918_000_000, "1h15m30.918s"), (".5m", 30_000_000_000, "30s"), ("7ns", 7, "7ns"),
+        ] as [(String, Int64, String)])
     func durations(_ text: String, _ nanoseconds: Int64, _ canonical: String) throws {
         #expect(try DurationText.parse(text) == nanoseconds)
         #expect(DurationText.text(nanoseconds: nanoseconds) == canonical)
     }
 
     @Test(arguments: [
-        ("", "time: invalid duration \"\""), ("1", "time: missing unit in duration \"1\""), ("1d", "time: unknown unit \"d\" in duration \"1d\""),
+        ("", "time: invalid duration \"\""), ("1", "time: missing unit in duration \"1\""),
+        ("1d", "time: unknown unit \"d\" in duration \"1d\""),
         (".s", "time: invalid duration \".s\""), ("99999999999h", "time: invalid duration \"99999999999h\""),
     ])
     func badDurations(_ text: String, _ message: String) {

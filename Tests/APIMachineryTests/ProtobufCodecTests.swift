@@ -22,17 +22,25 @@ struct ProtobufCodecTests {
         #expect(try ProtobufCodec.decode(bytes, resolve: SampleSchema.resolve) == ProtobufCodecTests.rich)
     }
 
-    @Test("messages are those of Go's encoder, byte for byte", arguments: [
-        // Value messages are always there, zero time is empty, inlined messages stay.
-        ([:], "0a040a00420012081000180052021a00"),
-        (["metadata": ["name": "a"], "spec": ["on": true, "rules": ["", "b"]]], "0a050a01614200120d100018014a004a016252021a00"),
-        (
-            ["spec": ["count": 300, "replicas": 0, "port": 80, "choice": true]],
-            "0a040a004200121708" + "0010ac0218003a060800105" + "01a0052021a007a020801"
-        ),
-        (["spec": ["secret": ["k": "AAE="]]], "0a040a004200121110001800" + "2a070a016b12020001" + "52021a00"),
-        (["spec": ["limits": ["c": "1"], "grace": "1ns"]], "0a040a004200121610001800" + "32080a016312030a0131" + "52021a00" + "62020801"),
-    ] as [(Value, String)])
+    @Test(
+        "messages are those of Go's encoder, byte for byte",
+        arguments: [
+            // Value messages are always there, zero time is empty, inlined messages stay.
+            ([:], "0a040a00420012081000180052021a00"),
+            (
+                ["metadata": ["name": "a"], "spec": ["on": true, "rules": ["", "b"]]],
+                "0a050a01614200120d100018014a004a016252021a00"
+            ),
+            (
+                ["spec": ["count": 300, "replicas": 0, "port": 80, "choice": true]],
+                "0a040a004200121708" + "0010ac0218003a060800105" + "01a0052021a007a020801"
+            ),
+            (["spec": ["secret": ["k": "AAE="]]], "0a040a004200121110001800" + "2a070a016b12020001" + "52021a00"),
+            (
+                ["spec": ["limits": ["c": "1"], "grace": "1ns"]],
+                "0a040a004200121610001800" + "32080a016312030a0131" + "52021a00" + "62020801"
+            ),
+        ] as [(Value, String)])
     func bytes(_ value: Value, _ hex: String) throws {
         let bytes = try ProtobufCodec.encodeBare(value, as: SampleSchema.widget)
         #expect(bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() == hex)
@@ -41,7 +49,10 @@ struct ProtobufCodecTests {
     @Test("the envelope has empty content fields, and a type that stands before the message")
     func envelope() throws {
         let bytes = try ProtobufCodec.encode(["apiVersion": "v1", "kind": "K", "name": ""], as: SampleSchema.item)
-        #expect(bytes == [0x6b, 0x38, 0x73, 0] + [0x0a, 7, 0x0a, 2, 0x76, 0x31, 0x12, 1, 0x4b] + [0x12, 2, 0x0a, 0] + [0x1a, 0, 0x22, 0])
+        #expect(
+            bytes == [0x6b, 0x38, 0x73, 0] + [0x0a, 7, 0x0a, 2, 0x76, 0x31, 0x12, 1, 0x4b] + [0x12, 2, 0x0a, 0] + [
+                0x1a, 0, 0x22, 0,
+            ])
     }
 
     @Test("unset fields come back as Go's JSON has them")
@@ -64,22 +75,28 @@ struct ProtobufCodecTests {
 
     @Test("packed numbers and unknown fields are read as Go reads them")
     func lenient() throws {
-        let value = try ProtobufCodec.decodeBare([0x82, 1, 2, 1, 2, 0xf8, 7, 1, 0xfd, 7, 0, 0, 0, 0], as: SampleSchema.spec)
+        let value = try ProtobufCodec.decodeBare(
+            [0x82, 1, 2, 1, 2, 0xf8, 7, 1, 0xfd, 7, 0, 0, 0, 0], as: SampleSchema.spec)
         #expect(value["numbers"] == [1, 2])
     }
 
-    @Test("broken bytes are errors", arguments: [
-        [0x0a], [0x0a, 5, 1], [0x08, 0x80], [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1], [0x0f], [0x0a, 2, 8, 1],
-        [0x0d, 0, 0],
-    ] as [[UInt8]])
+    @Test(
+        "broken bytes are errors",
+        arguments: [
+            [0x0a], [0x0a, 5, 1], [0x08, 0x80], [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1], [0x0f],
+            [0x0a, 2, 8, 1],
+            [0x0d, 0, 0],
+        ] as [[UInt8]])
     func broken(_ bytes: [UInt8]) {
         #expect(throws: ProtobufError.self) { try ProtobufCodec.decodeBare(bytes, as: SampleSchema.widget) }
     }
 
-    @Test("values of the wrong kind are errors", arguments: [
-        ["spec": ["count": "1"]], ["spec": []], ["metadata": ["name": 1]], ["spec": ["secret": ["a": "!"]]],
-        ["spec": ["limits": ["a": "x"]]], ["spec": ["items": "x"]],
-    ] as [Value])
+    @Test(
+        "values of the wrong kind are errors",
+        arguments: [
+            ["spec": ["count": "1"]], ["spec": []], ["metadata": ["name": 1]], ["spec": ["secret": ["a": "!"]]],
+            ["spec": ["limits": ["a": "x"]]], ["spec": ["items": "x"]],
+        ] as [Value])
     func mismatches(_ value: Value) {
         #expect(throws: ProtobufError.self) { try ProtobufCodec.encodeBare(value, as: SampleSchema.widget) }
     }
@@ -90,7 +107,8 @@ struct ProtobufCodecTests {
         let list = SchemaType(
             name: "List", shape: .list,
             fields: [
-                SchemaField(name: "metadata", type: .type(TypeReference(SampleSchema.meta)), number: 1, presence: .value),
+                SchemaField(
+                    name: "metadata", type: .type(TypeReference(SampleSchema.meta)), number: 1, presence: .value),
                 SchemaField(
                     name: "items", type: .list(.type(TypeReference(SampleSchema.item))), number: 2, presence: .list),
             ])
@@ -105,7 +123,8 @@ struct ProtobufCodecTests {
     @Test("watch events come out of a stream as they went in, however it is cut", arguments: 1...7)
     func watch(_ size: Int) throws {
         let object = try ProtobufCodec.encode(ProtobufCodecTests.rich, as: SampleSchema.widget)
-        let stream = ProtobufWatch.frame(type: "ADDED", object: object) + ProtobufWatch.frame(type: "DELETED", object: [])
+        let stream =
+            ProtobufWatch.frame(type: "ADDED", object: object) + ProtobufWatch.frame(type: "DELETED", object: [])
         var reader = ProtobufWatch.Reader()
         var events: [ProtobufWatch.Event] = []
         for start in stride(from: 0, to: stream.count, by: size) {

@@ -3,38 +3,43 @@ import Testing
 
 @Suite("SchemaWalk")
 struct SchemaWalkTests {
-    @Test("what Go would write is what remains", arguments: [
-        // Nothing set: value messages and always-fields appear.
-        ([:], ["metadata": [:], "spec": ["count": 0, "rules": nil]]),
-        // Nulls and zeros go, pointers to zeros stay.
-        (
-            [
-                "metadata": ["name": "", "labels": [:], "creationTimestamp": nil],
-                "spec": ["replicas": 0, "on": false, "items": [], "count": nil, "port": nil, "rules": []],
-            ],
-            ["metadata": [:], "spec": ["replicas": 0, "count": 0, "rules": []]]
-        ),
-        // Forms of their own get their canonical text.
-        (
-            [
-                "metadata": ["creationTimestamp": "2026-01-01T01:00:00.5+01:00", "labels": ["a": nil]],
-                "spec": [
-                    "limits": ["a": "1000m", "b": 2, "c": 0.5, "d": nil, "e": " 1Gi "], "secret": ["k": "AA\nEC"],
-                    "grace": "90s", "items": [nil], "extra": ["a": nil, "b": ["x", nil]],
-                    "seen": "2026-01-01T00:00:00.123456+00:00",
+    @Test(
+        "what Go would write is what remains",
+        arguments: [
+            // Nothing set: value messages and always-fields appear.
+            ([:], ["metadata": [:], "spec": ["count": 0, "rules": nil]]),
+            // Nulls and zeros go, pointers to zeros stay.
+            (
+                [
+                    "metadata": ["name": "", "labels": [:], "creationTimestamp": nil],
+                    "spec": ["replicas": 0, "on": false, "items": [], "count": nil, "port": nil, "rules": []],
                 ],
-            ],
-            [
-                "metadata": ["creationTimestamp": "2026-01-01T00:00:00Z", "labels": ["a": ""]],
-                "spec": [
-                    "count": 0, "rules": nil, "limits": ["a": "1", "b": "2", "c": "500m", "d": "0", "e": "1Gi"],
-                    "secret": ["k": "AAEC"], "grace": "1m30s", "items": [["name": ""]],
-                    "extra": ["a": nil, "b": ["x", ""]], "seen": "2026-01-01T00:00:00.123456Z",
+                ["metadata": [:], "spec": ["replicas": 0, "count": 0, "rules": []]]
+            ),
+            // Forms of their own get their canonical text.
+            (
+                [
+                    "metadata": ["creationTimestamp": "2026-01-01T01:00:00.5+01:00", "labels": ["a": nil]],
+                    "spec": [
+                        "limits": ["a": "1000m", "b": 2, "c": 0.5, "d": nil, "e": " 1Gi "], "secret": ["k": "AA\nEC"],
+                        "grace": "90s", "items": [nil], "extra": ["a": nil, "b": ["x", nil]],
+                        "seen": "2026-01-01T00:00:00.123456+00:00",
+                    ],
                 ],
-            ]
-        ),
-        (["spec": ["template": ["x": nil, "y": [:]]]], ["metadata": [:], "spec": ["count": 0, "rules": nil, "template": ["x": nil, "y": [:]]]]),
-    ] as [(Value, Value)])
+                [
+                    "metadata": ["creationTimestamp": "2026-01-01T00:00:00Z", "labels": ["a": ""]],
+                    "spec": [
+                        "count": 0, "rules": nil, "limits": ["a": "1", "b": "2", "c": "500m", "d": "0", "e": "1Gi"],
+                        "secret": ["k": "AAEC"], "grace": "1m30s", "items": [["name": ""]],
+                        "extra": ["a": nil, "b": ["x", ""]], "seen": "2026-01-01T00:00:00.123456Z",
+                    ],
+                ]
+            ),
+            (
+                ["spec": ["template": ["x": nil, "y": [:]]]],
+                ["metadata": [:], "spec": ["count": 0, "rules": nil, "template": ["x": nil, "y": [:]]]]
+            ),
+        ] as [(Value, Value)])
     func normalizes(_ value: Value, _ expected: Value) throws {
         var value = value
         #expect(try SchemaWalk.normalize(&value, as: SampleSchema.widget).isEmpty)
@@ -55,23 +60,50 @@ struct SchemaWalkTests {
         #expect(SchemaWalk.unknownFieldMessage(unknown[0]) == "unknown field \"foo\"")
     }
 
-    @Test("errors read like Go's", arguments: [
-        (["spec": ["items": "x"]], "json: cannot unmarshal string into Go struct field WidgetSpec.spec.items of type []v1.Item"),
-        (["spec": ["items": [1]]], "json: cannot unmarshal number into Go struct field WidgetSpec.spec.items of type v1.Item"),
-        (["spec": ["items": [["name": 1]]]], "json: cannot unmarshal number into Go struct field Item.spec.items.name of type string"),
-        (["spec": ["replicas": "1"]], "json: cannot unmarshal string into Go struct field WidgetSpec.spec.replicas of type int32"),
-        (["spec": ["replicas": 1.5]], "json: cannot unmarshal number 1.5 into Go struct field WidgetSpec.spec.replicas of type int32"),
-        (["spec": ["replicas": 3_000_000_000]], "json: cannot unmarshal number 3000000000 into Go struct field WidgetSpec.spec.replicas of type int32"),
-        (["metadata": ["labels": ["a": true]]], "json: cannot unmarshal bool into Go struct field ObjectMeta.metadata.labels of type string"),
-        ([], "json: cannot unmarshal array into Go value of type v1.Widget"),
-        (
-            ["spec": ["limits": ["cpu": "x"]]],
-            "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
-        ),
-        (["spec": ["secret": ["a": "!AAA"]]], "illegal base64 data at input byte 0"),
-        (["spec": ["grace": "1"]], "time: missing unit in duration \"1\""),
-        (["metadata": ["creationTimestamp": 1]], "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.creationTimestamp of type string"),
-    ] as [(Value, String)])
+    @Test(
+        "errors read like Go's",
+        arguments: [
+            (
+                ["spec": ["items": "x"]],
+                "json: cannot unmarshal string into Go struct field WidgetSpec.spec.items of type []v1.Item"
+            ),
+            (
+                ["spec": ["items": [1]]],
+                "json: cannot unmarshal number into Go struct field WidgetSpec.spec.items of type v1.Item"
+            ),
+            (
+                ["spec": ["items": [["name": 1]]]],
+                "json: cannot unmarshal number into Go struct field Item.spec.items.name of type string"
+            ),
+            (
+                ["spec": ["replicas": "1"]],
+                "json: cannot unmarshal string into Go struct field WidgetSpec.spec.replicas of type int32"
+            ),
+            (
+                ["spec": ["replicas": 1.5]],
+                "json: cannot unmarshal number 1.5 into Go struct field WidgetSpec.spec.replicas of type int32"
+            ),
+            (
+                ["spec": ["replicas": 3_000_000_000]],
+                "json: cannot unmarshal number 3000000000 into Go struct field WidgetSpec.spec.replicas of type int32"
+            ),
+            (
+                ["metadata": ["labels": ["a": true]]],
+                "json: cannot unmarshal bool into Go struct field ObjectMeta.metadata.labels of type string"
+            ),
+            ([], "json: cannot unmarshal array into Go value of type v1.Widget"),
+            (
+                ["spec": ["limits": ["cpu": "x"]]],
+                "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+            ),
+            (["spec": ["secret": ["a": "!AAA"]]], "illegal base64 data at input byte 0"),
+            (["spec": ["grace": "1"]], "time: missing unit in duration \"1\""),
+            (
+                ["metadata": ["creationTimestamp": 1]],
+                "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.creationTimestamp"
+                    + " of type string"
+            ),
+        ] as [(Value, String)])
     func errors(_ value: Value, _ message: String) {
         var value = value
         #expect { try SchemaWalk.normalize(&value, as: SampleSchema.widget) } throws: { "\($0)" == message }

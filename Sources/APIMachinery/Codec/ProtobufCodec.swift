@@ -62,7 +62,8 @@ package enum ProtobufCodec {
         _ bytes: [UInt8], resolve: (GroupVersionKind) -> SchemaType?
     ) throws(ProtobufError) -> Value {
         guard isEnveloped(bytes) else {
-            throw ProtobufError("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]")
+            throw ProtobufError(
+                "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]")
         }
         return try withDecoder(bytes, resolve) { (decoder) throws(ProtobufError) in
             try decoder.envelope(0..<bytes.count, depth: 0)

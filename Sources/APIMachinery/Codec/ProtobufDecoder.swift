@@ -206,8 +206,9 @@ extension ProtobufDecoder {
             throw ProtobufError("no kind \"\(kind.kind)\" is registered for version \"\(kind.groupVersion)\"")
         }
         var value = try message(unknown.raw, type, depth: depth)
-        value["apiVersion"] = .string(kind.groupVersion.description)
-        value["kind"] = .string(kind.kind)
+        // A watch event says neither.
+        if !kind.version.isEmpty { value["apiVersion"] = .string(kind.groupVersion.description) }
+        if !kind.kind.isEmpty { value["kind"] = .string(kind.kind) }
         return value
     }
 }

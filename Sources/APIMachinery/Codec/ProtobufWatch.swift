@@ -63,7 +63,11 @@ package enum ProtobufWatch {
                 case (2, .bytes):
                     var raw = WireReader(bytes, try wire.range())
                     while let (number, type) = try raw.next() {
-                        if number == 1, type == .bytes { event.object = Array(bytes[try raw.range()]) } else { try raw.skip(type) }
+                        if number == 1, type == .bytes {
+                            event.object = Array(bytes[try raw.range()])
+                        } else {
+                            try raw.skip(type)
+                        }
                     }
                 default: try wire.skip(type)
                 }

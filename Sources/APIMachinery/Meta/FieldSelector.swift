@@ -85,7 +85,8 @@ package struct FieldSelector: Sendable, Hashable, CustomStringConvertible {
             guard isNegated || rest.first == "=" else { continue }
             let length = isNegated || rest.starts(with: "==".unicodeScalars) ? 2 : 1
             let value = try unescaped(String(String.UnicodeScalarView(rest.dropFirst(length))))
-            return Requirement(field: String(String.UnicodeScalarView(scalars[..<index])), isNegated: isNegated, value: value)
+            return Requirement(
+                field: String(String.UnicodeScalarView(scalars[..<index])), isNegated: isNegated, value: value)
         }
         return nil
     }

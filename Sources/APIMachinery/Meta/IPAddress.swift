@@ -155,7 +155,8 @@ extension IPAddress {
                 guard let tail = ipv4(part, allowsLeadingZeros) else { return nil }
                 groups += [UInt16(tail >> 16), UInt16(truncatingIfNeeded: tail)]
             } else {
-                guard part.utf8.count <= 4, part.utf8.allSatisfy({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "-") }),
+                guard part.utf8.count <= 4,
+                    part.utf8.allSatisfy({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "-") }),
                     let group = UInt16(part, radix: 16)
                 else { return nil }
                 groups.append(group)

@@ -51,8 +51,19 @@ package final class SchemaCatalog: Sendable {
         for package in packages where package.group == kind.group && package.version == kind.version {
             if let type = type("\(package.name).\(kind.kind)") { return type }
         }
-        return nil
+        let isShared =
+            SchemaCatalog.kindsOfEveryVersion.contains(kind.kind)
+            || (kind.groupVersion == SchemaCatalog.core && SchemaCatalog.kindsWithoutVersion.contains(kind.kind))
+        return isShared ? type("meta/v1.\(kind.kind)") : nil
     }
+
+    /// Kinds of meta/v1 that go by the name of any group and version.
+    private static let kindsOfEveryVersion: Set = [
+        "CreateOptions", "DeleteOptions", "GetOptions", "ListOptions", "PatchOptions", "UpdateOptions", "WatchEvent",
+    ]
+    /// Kinds of meta/v1 that always go by the name of `v1`.
+    private static let kindsWithoutVersion: Set = ["APIGroup", "APIGroupList", "APIResourceList", "APIVersions", "Status"]
+    private static let core = GroupVersion("v1")
 
     /// The types of a package by their names.
     package func types(inPackage package: String) -> [String: SchemaType] {

@@ -46,10 +46,21 @@ struct SchemaParser {
     private func spread(
         _ type: String, _ rows: [String: [TableText.Row]], inlinePath: [Int]
     ) -> [SchemaField] {
-        (rows[type] ?? []).flatMap { row -> [SchemaField] in
+        guard let own = rows[type] else { return foreign(type, inlinePath) }
+        return own.flatMap { row -> [SchemaField] in
             guard row[4] == "inline" else { return [field(row, inlinePath)] }
             guard row[0] != "TypeMeta" else { return SchemaParser.typeMeta }
             return spread(expanded(row[1]), rows, inlinePath: inlinePath + [Int(row[2]) ?? 0])
+        }
+    }
+
+    /// The fields of an inlined struct of another package.
+    private func foreign(_ type: String, _ inlinePath: [Int]) -> [SchemaField] {
+        resolve(type).fields.map { field in
+            SchemaField(
+                name: field.name, type: field.type, number: field.number, inlinePath: inlinePath + field.inlinePath,
+                presence: field.presence, emission: field.emission, isRequired: field.isRequired, merge: field.merge,
+                patch: field.patch, defaultValue: field.defaultValue, allowedValues: field.allowedValues)
         }
     }
 

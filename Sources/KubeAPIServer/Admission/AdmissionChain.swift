@@ -1,4 +1,4 @@
-package import APIMachinery
+internal import APIMachinery
 internal import APIRegistry
 internal import Determinism
 

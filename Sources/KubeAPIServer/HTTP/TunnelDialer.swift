@@ -1,4 +1,3 @@
-internal import ClusterPKI
 internal import Logging
 internal import NIOCore
 internal import NIOHTTP1

@@ -1,5 +1,4 @@
 internal import APIRegistry
-internal import Determinism
 internal import NIOCore
 internal import Synchronization
 
@@ -39,7 +38,7 @@ final class WatchWriter: Sendable {
         } catch {
             return finish()
         }
-        let timeout = eventLoop.scheduleTask(in: .nanoseconds(subscription.timeout.wholeNanoseconds)) { [weak self] () -> Void in
+        let timeout = eventLoop.scheduleTask(in: .nanoseconds(subscription.timeout.wholeNanoseconds)) { [weak self] in
             self?.finish()
         }
         var timers = [Timer.once(timeout)]

@@ -1,4 +1,3 @@
-internal import APIClient
 package import APIMachinery
 
 /// `/livez`, `/readyz`, `/healthz` and `/version`.

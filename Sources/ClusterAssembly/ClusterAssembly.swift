@@ -1,0 +1,1 @@
+// Flags and files become running services; the only room that knows all others.
