@@ -176,10 +176,8 @@ let package = Package(
         room(
             "ClusterAssembly",
             [
-                "KubeAPIServer", "WorkloadControllers", "ClusterControllers", "KubeScheduler", "Kubelet",
-                "ServiceProxy", "PodNetwork", "ClusterDNS", "ClusterPKI", "ContainerRuntime", "ControllerRuntime",
-                "APIClient", "APIRegistry", "APIMachinery", "APITypes", "KeyValueStore", "SQLiteStore", "EtcdStore",
-                "MemoryStore", "LinuxKernel", "Determinism", arguments, logging, nio, nioPosix,
+                "KubeAPIServer", "ClusterPKI", "APIClient", "APIMachinery", "KeyValueStore", "SQLiteStore",
+                "Determinism", arguments, logging,
             ]),
         // The one binary.
         .executableTarget(name: "apus", dependencies: ["ClusterAssembly"], swiftSettings: strict),

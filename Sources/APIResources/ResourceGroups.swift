@@ -2,5 +2,6 @@
 enum ResourceGroups {
     static let all: [String: [String: ResourceCustomization]] = [
         "": CoreResources.all,
+        "rbac.authorization.k8s.io": AuthorizationResources.all,
     ]
 }

@@ -1,1 +1,117 @@
-// Runs the pods of one node: plan, workers, probes, status, volumes and the node's server.
+package import APIClient
+internal import APIMachinery
+internal import APITypes
+package import ContainerRuntime
+internal import ControllerRuntime
+package import Determinism
+package import LinuxKernel
+package import Logging
+internal import Synchronization
+
+/// Runs the pods of one node.
+///
+/// Watches the pods that were bound to the node, drives each with a worker of its own, tells the API what became
+/// of them, and answers the API server's questions about them. Losing it leaves pods running; started again, it
+/// finds them by the labels that the runtime keeps.
+package final class Kubelet: Sendable {
+    private let configuration: KubeletConfiguration
+    private let services: KubeletServices
+    private let informers: InformerFactory
+    private let workers: PodWorkers
+    private let pods: Informer<Pod>
+    private let port: Mutex<Int>
+
+    /// - Parameters:
+    ///   - mounts: Hand in a fake where nothing may be mounted.
+    ///   - cgroups: nil leaves pods unlimited as a whole.
+    package init(
+        configuration: KubeletConfiguration, client: APIClient, runtime: any ContainerRuntime,
+        mounts: any MountService = SystemMounts(), cgroups: (any CgroupService)? = nil, time: any Timekeeper,
+        random: any RandomSource, logger: Logger
+    ) {
+        self.configuration = configuration
+        port = Mutex(configuration.serverPort)
+        informers = InformerFactory(client: client, time: time, random: random, logger: logger)
+        pods = informers.informer(Pod.self, fieldSelector: "spec.nodeName=\(configuration.nodeName)")
+        let recorder = EventRecorder(
+            client: client, component: "kubelet", host: configuration.nodeName, time: time, random: random,
+            logger: logger)
+        self.recorder = recorder
+        let events = PodEvents(recorder: recorder)
+        let relay = Relay()
+        // A file system that cannot be asked has no capacity to offer.
+        let space = try? FilesystemSpace.read(configuration.rootDirectory)
+        let machine = MachineCapacity(
+            facts: MachineFacts.read(), filesystemBytes: space?.capacityBytes ?? 0, configuration: configuration)
+        services = KubeletServices(
+            configuration: configuration, client: client, runtime: runtime, mounts: mounts, cgroups: cgroups,
+            time: time, random: random, logger: logger, events: events,
+            puller: ImagePuller(runtime: runtime, events: events, time: time),
+            objects: ObjectWatcher(client: client, time: time, random: random, logger: logger) { relay.changed($0) },
+            tokens: TokenStore(client: client, time: time), services: informers.informer(Service.self),
+            node: informers.informer(Node.self, fieldSelector: "metadata.name=\(configuration.nodeName)"),
+            sandboxes: SandboxPlan(
+                configuration: configuration,
+                hostResolver: ResolverConfiguration(
+                    parsing: HostFiles.text(configuration.resolverConfiguration) ?? "")),
+            machine: machine)
+        workers = PodWorkers(services: services)
+        relay.connect(workers)
+    }
+
+    private let recorder: EventRecorder
+
+    /// Works until cancelled. Throws when this machine cannot be a node, such as for a directory it cannot make.
+    package func run() async throws {
+        try HostFiles.makeDirectory("\(configuration.rootDirectory)/pods", mode: 0o750)
+        try HostFiles.makeDirectory(configuration.podLogsDirectory)
+        try prepareCgroups()
+        let reporter = NodeReporter(services: services) { self.port.withLock { $0 } }
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { try await self.informers.run() }
+            group.addTask { try await self.recorder.run() }
+            group.addTask { await self.workers.run() }
+            group.addTask {
+                try await reporter.register()
+                try await reporter.run {}
+            }
+            await services.node.waitForSync()
+            await services.services.waitForSync()
+            follow(pods)
+            await pods.waitForSync()
+            try await workers.adoptOrphans(known: Set(pods.list().map(\.metadata.uid)))
+            group.addTask { for await event in self.services.runtime.events() { await self.workers.handle(event) } }
+        }
+        services.objects.shutDown()
+    }
+
+    private func follow(_ pods: Informer<Pod>) {
+        pods.addHandler { [workers] event in
+            switch event {
+            case .added(let pod): workers.update(pod)
+            case .updated(let old, let new):
+                if old.metadata.uid != new.metadata.uid { workers.remove(old) }
+                workers.update(new)
+            case .deleted(let pod): workers.remove(pod)
+            }
+        }
+    }
+
+    /// The groups of the three classes of service, so that the runtime finds them.
+    private func prepareCgroups() throws {
+        guard let cgroups = services.cgroups else { return }
+        let root = "\(configuration.cgroupRoot)/kubepods"
+        try cgroups.create(root, CgroupLimits())
+        try cgroups.create("\(root)/burstable", CgroupLimits(cpuShares: UInt64(ResourcePlan.minimumShares)))
+        try cgroups.create("\(root)/besteffort", CgroupLimits(cpuShares: UInt64(ResourcePlan.minimumShares)))
+    }
+}
+
+/// Leads changes of configuration to workers that are made later than their source.
+private final class Relay: Sendable {
+    private let workers = Mutex<PodWorkers?>(nil)
+
+    func connect(_ workers: PodWorkers) { self.workers.withLock { $0 = workers } }
+
+    func changed(_ uid: String) { workers.withLock { $0 }?.refreshVolumes(ofPod: uid) }
+}

@@ -1,1 +1,3 @@
 internal import ClusterAssembly
+
+await ApusCommand.execute()

@@ -93,4 +93,12 @@ import Testing
         #expect(schema.properties["a"]?.xKubernetesIntOrString == true)
         #expect(text(schema) == schemaText)
     }
+
+    @Test func schemasMayNestAsDeepAsJSONMay() throws {
+        let levels = JSONReader.depthMax - 1
+        let text = String(repeating: #"{"not":"#, count: levels) + "{}" + String(repeating: "}", count: levels)
+        let schema = try JSONSchemaProps(json: Array(text.utf8))
+        #expect(self.text(schema) == text)
+        #expect(throws: JSONError.self) { try JSONSchemaProps(json: Array(#"{"not":\#(text)}"#.utf8)) }
+    }
 }

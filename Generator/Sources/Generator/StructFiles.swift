@@ -33,18 +33,40 @@ struct StructFiles {
                 files.append(("\(base)\(parts.count > 1 ? "Part\(index + 1)" : "").swift", imports + part))
             }
         }
+        files.append(("ObjectTypes.swift", objectTypes))
         return files
+    }
+
+    private var objectTypes: String {
+        let names = models.messages.filter { resource(of: $0) != nil }.map { models.names.name($0.name) }.sorted()
+        return """
+            /// Every object that has a struct.
+            package enum ObjectTypes {
+                package static let all: [any APIObject.Type] = [
+
+            """ + names.map { "        \($0).self,\n" }.joined() + """
+                ]
+            }
+
+            """
+    }
+
+    /// The resource that the type is the object of.
+    private func resource(of message: Tables.Message) -> Tables.Kind? {
+        guard message.fields.contains(where: { $0.name == "metadata" && $0.type == "meta/v1.ObjectMeta" }) else {
+            return nil
+        }
+        return models.tables.kinds.first { $0.type == message.name }
     }
 
     private func uses(_ text: String) -> Bool { text.contains("Timestamp") }
 
     private func source(of message: Tables.Message) -> String {
         let model = models.model(message)
-        let kind = models.tables.kinds.first { $0.type == message.name }
-        let hasMetadata = message.fields.contains { $0.name == "metadata" && $0.type == "meta/v1.ObjectMeta" }
-        let protocolName = kind != nil && hasMetadata ? "APIObject" : "APIStruct"
+        let resource = resource(of: message)
+        let protocolName = resource == nil ? "APIStruct" : "APIObject"
         var text = "/// `\(message.name)`\npackage struct \(model.name): \(protocolName) {\n"
-        if let kind, hasMetadata { text += statics(kind) + "\n" }
+        if let resource { text += statics(resource) + "\n" }
         for field in model.fields { text += "    \(declaration(field))\n" }
         text += model.fields.isEmpty ? "" : "\n"
         text += "    package init() {}\n\n" + decoder(model) + "\n" + encoder(model)

@@ -64,7 +64,9 @@ struct Tables {
             }
         }
         for row in try Tables.rows("\(folder)/enums.tsv", columns: 4) {
-            if sets.last?.name != row[0] { sets.append(ValueSet(name: row[0], isClosed: row[2] == "closed", values: [])) }
+            if sets.last?.name != row[0] {
+                sets.append(ValueSet(name: row[0], isClosed: row[2] == "closed", values: []))
+            }
             sets[sets.count - 1].values.append(row[1])
         }
     }

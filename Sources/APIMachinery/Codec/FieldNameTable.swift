@@ -51,7 +51,8 @@ package final class FieldNameTable: @unchecked Sendable {
         while slots[slot] != 0 {
             let id = slots[slot]
             let start = Int(starts[Int(id)])
-            if Int(starts[Int(id) + 1]) - start - 1 == name.count, areEqual(text + start, bytes, name.count) { return id }
+            let length = Int(starts[Int(id) + 1]) - start - 1
+            if length == name.count, areEqual(text + start, bytes, length) { return id }
             slot = (slot + 1) & mask
         }
         return 0
@@ -59,7 +60,9 @@ package final class FieldNameTable: @unchecked Sendable {
 
     /// The id of a name.
     package func id(of name: String) -> UInt16 {
-        Array(name.utf8).withUnsafeBufferPointer { id(of: $0, hash: $0.reduce(FieldNameTable.hashSeed, FieldNameTable.mix)) }
+        Array(name.utf8).withUnsafeBufferPointer { bytes in
+            id(of: bytes, hash: bytes.reduce(FieldNameTable.hashSeed, FieldNameTable.mix))
+        }
     }
 
     @inline(__always)

@@ -16,9 +16,9 @@ extension JSONReader {
         let text = try readString()
         if text == "0001-01-01T00:00:00Z" { return nil }
         if let time = Timestamp(rfc3339: text) { return time }
+        let layout = "2006-01-02T15:04:05Z07:00"
         throw JSONError(
-            .invalidValue, #"parsing time "\#(text)" as "2006-01-02T15:04:05Z07:00": cannot parse "\#(text)" as "2006""#,
-            offset: start)
+            .invalidValue, #"parsing time "\#(text)" as "\#(layout)": cannot parse "\#(text)" as "2006""#, offset: start)
     }
 
     /// Text such as `1h0m1s`.
@@ -26,8 +26,11 @@ extension JSONReader {
         _ = skipSpace()
         let start = position
         let text = try readString()
-        if let duration = Duration(goText: text) { return duration }
-        throw JSONError(.invalidValue, "time: invalid duration \"\(text)\"", offset: start)
+        do throws(DurationTextError) {
+            return .nanoseconds(try DurationText.parse(text))
+        } catch {
+            throw JSONError(.invalidValue, error.message, offset: start)
+        }
     }
 
     /// A string or a number.
@@ -90,7 +93,7 @@ extension IntOrString: JSONCoded {
 
 extension Duration: JSONCoded {
     package init(from reader: inout JSONReader) throws(JSONError) { self = try reader.readDuration() }
-    package func encode(to writer: inout JSONWriter) { writer.string(goText) }
+    package func encode(to writer: inout JSONWriter) { writer.string(DurationText.text(nanoseconds: wholeNanoseconds)) }
     package static var ofNull: Duration { .zero }
 }
 

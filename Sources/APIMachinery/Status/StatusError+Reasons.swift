@@ -104,7 +104,7 @@ extension StatusError {
     }
 
     package static func requestTooLarge(_ why: String) -> StatusError {
-        StatusError(code: 413, reason: .requestEntityTooLarge, message: "Request entity is too large: \(why)")
+        StatusError(code: 413, reason: .requestEntityTooLarge, message: "Request entity too large: \(why)")
     }
 
     package static func unsupportedMediaType(_ accepted: [String]) -> StatusError {

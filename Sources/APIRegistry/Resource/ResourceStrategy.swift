@@ -66,8 +66,14 @@ package enum StatusUpdate {
 /// The strategy of a resource about which nothing is particular.
 package struct PlainStrategy: ResourceStrategy {
     package let hasStatus: Bool
+    private let nameRule: @Sendable (String) -> [String]
 
-    package init(hasStatus: Bool) { self.hasStatus = hasStatus }
+    package init(hasStatus: Bool, nameRule: @escaping @Sendable (String) -> [String] = { Names.dns1123Subdomain($0) }) {
+        self.hasStatus = hasStatus
+        self.nameRule = nameRule
+    }
+
+    package func validateName(_ name: String) -> [String] { nameRule(name) }
 
     package func prepareForCreate(_ object: inout Value) { if hasStatus { object["status"] = nil } }
 

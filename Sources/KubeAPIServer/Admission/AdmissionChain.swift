@@ -1,4 +1,4 @@
-internal import APIMachinery
+package import APIMachinery
 internal import APIRegistry
 internal import Determinism
 

@@ -1,4 +1,4 @@
-internal import Logging
+package import Logging
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOHTTP2
@@ -98,10 +98,8 @@ package final class HTTPServer: Sendable {
             HTTP2Setting(parameter: .maxHeaderListSize, value: 1 << 20),
             HTTP2Setting(parameter: .initialWindowSize, value: 1 << 18),
         ]
-        var configuration = NIOHTTP2Handler.Configuration()
-        configuration.connection = connection
         _ = try channel.pipeline.syncOperations.configureHTTP2Pipeline(
-            mode: .server, configuration: configuration
+            mode: .server, connectionConfiguration: connection, streamConfiguration: .init()
         ) { stream in
             stream.eventLoop.makeCompletedFuture {
                 try stream.pipeline.syncOperations.addHandlers([HTTP2FramePayloadToHTTP1ServerCodec(), handler()])

@@ -97,7 +97,7 @@ final class RequestHandler: ChannelInboundHandler, RemovableChannelHandler {
         }
         return ServerRequest(
             method: method, path: path, query: QueryParameters(encoded: query), headers: headers, body: body,
-            credentials: credentials, remoteAddress: context.remoteAddress?.description ?? "")
+            credentials: credentials, remoteAddress: context.channel.remoteAddress?.description ?? "")
     }
 
     // MARK: Writing

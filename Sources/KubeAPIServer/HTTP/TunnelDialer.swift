@@ -1,3 +1,4 @@
+internal import ClusterPKI
 internal import Logging
 internal import NIOCore
 internal import NIOHTTP1

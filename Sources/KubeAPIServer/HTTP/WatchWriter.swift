@@ -1,4 +1,5 @@
 internal import APIRegistry
+internal import Determinism
 internal import NIOCore
 internal import Synchronization
 
@@ -38,7 +39,7 @@ final class WatchWriter: Sendable {
         } catch {
             return finish()
         }
-        let timeout = eventLoop.scheduleTask(in: .nanoseconds(subscription.timeout.wholeNanoseconds)) { [weak self] in
+        let timeout = eventLoop.scheduleTask(in: .nanoseconds(subscription.timeout.wholeNanoseconds)) { [weak self] () -> Void in
             self?.finish()
         }
         var timers = [Timer.once(timeout)]

@@ -44,12 +44,12 @@ struct BodyDecoder: Sendable {
     ) throws(StatusError) -> Value {
         guard body.count <= bodyMax else { throw .requestTooLarge("limit is \(bodyMax)") }
         let type = (contentType ?? "application/json").split(separator: ";").first.map { $0.trimmed } ?? ""
-        do {
+        do throws {
             switch type {
             case "application/json", "":
                 return try Value(json: body, duplicates: &duplicates)
             case "application/yaml", "application/x-yaml", "application/apply-patch+yaml":
-                return try YAMLCodec.decode(body)
+                return try YAML.parse(body).first ?? .null
             case "application/vnd.kubernetes.protobuf":
                 return try ProtobufCodec.decode(body) { SchemaCatalog.builtin.type(for: $0) }
             case _:

@@ -1,7 +1,7 @@
 package import APIMachinery
 package import APIRegistry
 package import Determinism
-internal import KeyValueStore
+package import KeyValueStore
 
 /// Turns objects of one resource into the bytes that one client asked for.
 ///
@@ -219,7 +219,7 @@ package struct ResponseEncoder: Sendable {
     private func encode(_ value: Value) throws(StatusError) -> [UInt8] {
         switch type.encoding {
         case .json: return value.json
-        case .yaml: return Array(YAMLCodec.encode(value).utf8)
+        case .yaml: return Array(YAML.text(value).utf8)
         case .protobuf:
             let (message, kind) = try protobufShape(value)
             return ProtobufCodec.enclose(message, apiVersion: kind.groupVersion.description, kind: kind.kind)

@@ -7,7 +7,7 @@ extension ServerResponse {
         case .json:
             return .json(code, status.json)
         case .yaml:
-            return ServerResponse(code, contentType: type.encoding.rawValue, body: [Array(YAMLCodec.encode(status).utf8)])
+            return ServerResponse(code, contentType: type.encoding.rawValue, body: [Array(YAML.text(status).utf8)])
         case .protobuf:
             // Falls back to JSON, which every client reads; a Status always has a protobuf form.
             guard let bytes = try? ProtobufCodec.encode(status, as: StatusSchema.type, apiVersion: "v1", kind: "Status")
@@ -32,7 +32,7 @@ extension ServerResponse {
         case .json:
             return .json(code, object.json)
         case .yaml:
-            return ServerResponse(code, contentType: type.encoding.rawValue, body: [Array(YAMLCodec.encode(object).utf8)])
+            return ServerResponse(code, contentType: type.encoding.rawValue, body: [Array(YAML.text(object).utf8)])
         case .protobuf:
             guard let schema = SchemaCatalog.builtin.type(for: kind) else {
                 throw .notAcceptable(["application/json", "application/yaml"])

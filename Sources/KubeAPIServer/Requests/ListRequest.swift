@@ -1,6 +1,6 @@
 package import APIMachinery
 package import APIRegistry
-internal import KeyValueStore
+package import KeyValueStore
 
 /// What a list or watch asks for, read from the query and judged.
 package struct ListRequest: Sendable {

@@ -37,7 +37,9 @@ struct FieldTracking: Sendable {
     func track(_ old: Value?, _ new: inout Value) throws(StatusError) {
         let live = try old.map { (value) throws(StatusError) in try resource.served(value) } ?? .emptyObject
         let tracked = manager.update(live: live, new: try resource.served(new), manager: writer, now: now)
-        new[path: "metadata", "managedFields"] = tracked[path: "metadata", "managedFields"]
+        // A write that changes nothing but these times is not worth storing.
+        let settled = ManagedEntries.keepingTimes(of: live, in: tracked)
+        new[path: "metadata", "managedFields"] = settled[path: "metadata", "managedFields"]
     }
 
     func apply(_ config: Value, to live: Value?, force: Bool) throws(StatusError) -> Value {

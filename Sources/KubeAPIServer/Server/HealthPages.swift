@@ -1,3 +1,4 @@
+internal import APIClient
 package import APIMachinery
 
 /// `/livez`, `/readyz`, `/healthz` and `/version`.

@@ -1,5 +1,6 @@
 internal import APIMachinery
 internal import APIRegistry
+internal import Logging
 
 /// What the server itself derives from objects, kept in step with the caches.
 extension ServerParts {

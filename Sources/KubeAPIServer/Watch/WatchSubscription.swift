@@ -1,6 +1,6 @@
 package import APIMachinery
 package import APIRegistry
-internal import KeyValueStore
+package import KeyValueStore
 internal import Synchronization
 
 /// One client's watch: a cursor into the history of a cache.

@@ -7,13 +7,17 @@ package enum FileWatch {
     static let bufferLimit = 1024
 
     /// The names of files in `directory` that were made, written, renamed or removed, from now on; an empty name
-    /// means that many changed or the folder itself went. Ends when the reading task is cancelled.
-    package static func changes(in directory: String) throws(KernelError) -> AsyncStream<String> {
+    /// means that many changed or the folder itself went. With `everyWrite`, each write counts and not only the
+    /// closing of a file. Ends when the reading task is cancelled.
+    package static func changes(
+        in directory: String, everyWrite: Bool = false
+    ) throws(KernelError) -> AsyncStream<String> {
         let number = inotify_init1(Int32(O_CLOEXEC))
         guard number >= 0 else { throw .last("inotify") }
         let notifier = Descriptor(owning: number)
         let mask = UInt32(
-            IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF)
+            IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF
+                | (everyWrite ? IN_MODIFY : 0))
         guard inotify_add_watch(number, directory, mask) >= 0 else { throw .last("watch", directory) }
         let stop = try Descriptor.pipe()
         let (stream, reader) = AsyncStream.makeStream(

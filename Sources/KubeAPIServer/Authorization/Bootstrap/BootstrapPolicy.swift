@@ -12,8 +12,9 @@ package enum BootstrapPolicy {
     package static let bindings: [RBACBinding] =
         PolicyTable.bindings(clusterBindings) + controllerBindings + PolicyTable.bindings(namespacedBindings)
 
-    /// Roles and bindings as API objects, roles first.
-    package static var objects: [Value] { roles.map(\.value) + bindings.map(\.value) }
+    /// Roles and bindings as API objects, roles first and with their collected rules, so that a new cluster need not
+    /// wait for a controller.
+    package static var objects: [Value] { RoleAggregationPlan.settled(roles).map(\.value) + bindings.map(\.value) }
 
     /// What every kubelet may do, apart from what the node authorizer looks at more closely.
     package static let nodeRules: [RBACRule] = roles.first { $0.key.name == "system:node" }?.rules ?? []

@@ -98,8 +98,8 @@ package final class NodeAuthorizer: Authorizer {
             return .noOpinion(reason: "can only get, create, update, patch, or delete a node lease")
         }
         guard request.namespace == NodeRestriction.leaseNamespace else {
-            return .noOpinion(
-                reason: "can only access leases in the \(GoText.quote(NodeRestriction.leaseNamespace)) system namespace")
+            let namespace = GoText.quote(NodeRestriction.leaseNamespace)
+            return .noOpinion(reason: "can only access leases in the \(namespace) system namespace")
         }
         guard request.verb == "create" || request.name == node else {
             return .noOpinion(reason: "can only access node lease with the same name as the requesting node")

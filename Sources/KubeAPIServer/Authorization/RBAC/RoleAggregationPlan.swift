@@ -14,4 +14,18 @@ package enum RoleAggregationPlan {
         }
         return rules
     }
+
+    /// The same roles with all rules collected, also through roles that collect from each other.
+    package static func settled(_ roles: [RBACRole]) -> [RBACRole] {
+        var roles = roles
+        // Every pass carries rules one step further, and no chain is longer than the number of roles.
+        for _ in roles.indices {
+            let before = roles
+            for index in roles.indices {
+                roles[index].rules = rules(for: roles[index], among: before) ?? roles[index].rules
+            }
+            if roles == before { break }
+        }
+        return roles
+    }
 }

@@ -1,0 +1,29 @@
+package import ArgumentParser
+
+/// `apus`: a whole Kubernetes in one binary.
+package struct ApusCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "apus", abstract: "A whole Kubernetes in one binary.",
+        version: "v1.36.0+apus",
+        subcommands: [APIServerCommand.self])
+
+    package init() {}
+
+    /// Reads the command line, does what it says, and leaves the process with the right code.
+    package static func execute() async {
+        do {
+            let command = try parseAsRoot()
+            guard let asynchronous = command as? any AsyncParsableCommand else {
+                throw CleanExit.helpRequest(command)
+            }
+            try await run(asynchronous)
+        } catch {
+            exit(withError: error)
+        }
+    }
+
+    private static func run<Command: AsyncParsableCommand>(_ command: Command) async throws {
+        var command = command
+        try await command.run()
+    }
+}

@@ -1,0 +1,72 @@
+internal import APIClient
+internal import ClusterPKI
+internal import Determinism
+internal import KeyValueStore
+internal import KubeAPIServer
+internal import Logging
+internal import SQLiteStore
+
+/// The API server with its store, its keys and its sockets.
+struct APIServerRole: Sendable {
+    struct Options: Sendable {
+        var paths = ClusterPaths()
+        var bindAddresses = ["0.0.0.0"]
+        var advertiseAddress: String
+        var port = 6443
+        var serviceRange = "10.96.0.0/12"
+        var apiServiceIP = "10.96.0.1"
+        var etcd: EtcdOptions?
+        var hostnames: [String] = []
+        var addresses: [String] = []
+    }
+
+    struct EtcdOptions: Sendable {
+        var endpoints: [String]
+        var authorityFile: String?
+        var certificateFile: String?
+        var keyFile: String?
+    }
+
+    let server: APIServer
+    let credentials: ClusterCredentials
+    private let store: any RevisionedStore
+    private let http: HTTPServer
+    private let logger: Logger
+
+    /// Opens the store, fills the caches and listens. Returns when the server answers.
+    static func start(
+        _ options: Options, time: any Timekeeper, random: any RandomSource, logger: Logger
+    ) async throws -> APIServerRole {
+        let network = ClusterNetworkNames(serviceIP: options.apiServiceIP)
+        let credentials = try ClusterCredentials.ensure(
+            directory: options.paths.pki, hostnames: options.hostnames,
+            ips: [options.advertiseAddress] + options.addresses, network: network, time: time, random: random)
+        let store = try StoreOpening.open(options, time: time, logger: logger)
+        let configuration = APIServerConfiguration(
+            advertiseAddress: options.advertiseAddress, port: options.port, serviceRange: options.serviceRange,
+            apiServiceIP: options.apiServiceIP, clientAuthority: credentials.authorityPEM,
+            serviceAccountKey: credentials.tokenKey,
+            kubeletIdentity: KubeletIdentity(
+                client: credentials.apiServerKubeletClient, authority: credentials.authorityPEM),
+            encryptionKey: try EncryptionKey.ensure(options.paths.encryptionKey, random: random),
+            ownsStore: options.etcd == nil)
+        let server = try APIServer(
+            configuration: configuration, store: store, time: time, random: random, logger: logger)
+        try await server.start()
+        let http = try await HTTPServer.start(
+            addresses: options.bindAddresses, port: options.port, certificate: credentials.apiServer, threads: 2,
+            dialer: configuration.kubeletIdentity, pipeline: server.pipeline, logger: logger)
+        logger.info("API server listens", metadata: ["port": "\(http.port)"])
+        return APIServerRole(server: server, credentials: credentials, store: store, http: http, logger: logger)
+    }
+
+    /// Keeps the server going until cancelled, then ends watches, connections and the store, in that order.
+    func run() async throws {
+        do { try await server.run() } catch is CancellationError {
+            logger.debug("API server stops")
+        }
+        server.drain()
+        await http.stop()
+        await store.close()
+    }
+}
