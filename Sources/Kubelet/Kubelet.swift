@@ -1,6 +1,7 @@
 package import APIClient
 internal import APIMachinery
 internal import APITypes
+internal import ClusterPKI
 package import ContainerRuntime
 internal import ControllerRuntime
 package import Determinism
@@ -67,13 +68,16 @@ package final class Kubelet: Sendable {
         try HostFiles.makeDirectory(configuration.podLogsDirectory)
         try prepareCgroups()
         let reporter = NodeReporter(services: services) { self.port.withLock { $0 } }
+        let housekeeper = Housekeeper(services: services, workers: workers)
+        let server = try await startServer()
+        defer { if let server { Task { await server.stop() } } }
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await self.informers.run() }
             group.addTask { try await self.recorder.run() }
             group.addTask { await self.workers.run() }
             group.addTask {
                 try await reporter.register()
-                try await reporter.run {}
+                try await reporter.run { reporter.setPressure(await housekeeper.look()) }
             }
             await services.node.waitForSync()
             await services.services.waitForSync()
@@ -83,6 +87,21 @@ package final class Kubelet: Sendable {
             group.addTask { for await event in self.services.runtime.events() { await self.workers.handle(event) } }
         }
         services.objects.shutDown()
+    }
+
+    /// nil without keys: nobody could be told from anybody else.
+    private func startServer() async throws -> NodeServer? {
+        guard let identity = configuration.serverIdentity else { return nil }
+        let access = NodeAccess(
+            verifier: try ClientCertificateVerifier(authorities: identity.clientCAPEM, time: services.time),
+            client: services.client, nodeName: configuration.nodeName, time: services.time)
+        let router = NodeRouter(
+            workers: workers, services: services, stats: NodeStats(workers: workers, services: services))
+        let server = try await NodeServer.start(
+            address: configuration.serverAddress, port: configuration.serverPort, identity: identity, access: access,
+            router: router, logger: services.logger)
+        port.withLock { $0 = server.port }
+        return server
     }
 
     private func follow(_ pods: Informer<Pod>) {

@@ -3,7 +3,7 @@ package import APITypes
 
 /// What one node is told about itself and its cluster.
 package struct KubeletConfiguration: Sendable {
-    /// Keys of the node's server; without them the server speaks plain HTTP to loopback only.
+    /// Keys of the node's server; without them there is no server.
     package struct ServerIdentity: Sendable {
         package var certificateChainPEM: String
         package var privateKeyPEM: String

@@ -24,6 +24,8 @@ final class PodWorker: Sendable {
         var failure: WaitingReason?
         /// Seconds for the end that the node has decided on.
         var failureGrace: Duration?
+        /// The reason of the condition `DisruptionTarget`, where the end is not the pod's own fault.
+        var disruption: String?
         var failures: [String: WaitingReason] = [:]
         var backoff = RestartBackoff()
         var acting: Task<Void, Never>?
@@ -78,6 +80,11 @@ final class PodWorker: Sendable {
     /// Whether it takes part of the node's resources.
     var isActive: Bool { state.withLock { !$0.isFinalized && !$0.pod.isTerminal } }
 
+    /// Whether its end has begun and is not over.
+    var isEnding: Bool {
+        state.withLock { !$0.isFinalized && ($0.failure != nil || $0.pod.metadata.deletionTimestamp != nil) }
+    }
+
     func wake() { waker.yield() }
 
     func update(_ pod: Pod) {
@@ -106,11 +113,12 @@ final class PodWorker: Sendable {
     }
 
     /// The node has decided: the pod ends with phase Failed.
-    func fail(_ why: WaitingReason, grace: Duration? = nil) {
+    func fail(_ why: WaitingReason, grace: Duration? = nil, disruption: String? = nil) {
         state.withLock { state in
             guard state.failure == nil else { return }
             state.failure = why
             state.failureGrace = grace
+            state.disruption = disruption
         }
         wake()
     }
@@ -258,7 +266,7 @@ final class PodWorker: Sendable {
         let facts = StatusFacts(
             runtime: runtime, now: services.time.now, probes: probes.findings, waiting: waiting,
             terminationMessages: TerminationMessages.read(runtime), hostIPs: services.configuration.nodeIPs,
-            failure: failure, isFinished: isFinished)
+            failure: failure, isFinished: isFinished, disruption: state.withLock { $0.disruption })
         do throws(StatusError) {
             guard let written = try await writer.write(PodStatusPlan.status(pod, facts), of: pod) else {
                 return objectRemoved()

@@ -16,11 +16,14 @@ package struct StatusFacts: Sendable {
     package var failure: WaitingReason?
     /// No container runs and none will.
     package var isFinished: Bool
+    /// Why the node ends the pod against its will; becomes the condition `DisruptionTarget`.
+    package var disruption: WaitingReason?
 
     package init(
         runtime: PodRuntime, now: Timestamp, probes: ProbeFindings = ProbeFindings(),
         waiting: [String: WaitingReason] = [:], terminationMessages: [String: String] = [:],
-        hostIPs: [String] = [], failure: WaitingReason? = nil, isFinished: Bool = false
+        hostIPs: [String] = [], failure: WaitingReason? = nil, isFinished: Bool = false,
+        disruption: String? = nil
     ) {
         self.runtime = runtime
         self.now = now
@@ -30,6 +33,7 @@ package struct StatusFacts: Sendable {
         self.hostIPs = hostIPs
         self.failure = failure
         self.isFinished = isFinished
+        self.disruption = disruption.map { WaitingReason($0, failure?.message ?? "") }
     }
 }
 

@@ -19,6 +19,9 @@ struct PodConditionPlan {
         set("Ready", podReady(status, containers: ready), &status)
         set("ContainersReady", ready, &status)
         set("PodScheduled", Verdict(isTrue: true), &status)
+        if let why = facts.disruption {
+            set("DisruptionTarget", Verdict(isTrue: true, reason: why.reason, message: why.message), &status)
+        }
     }
 
     private func set(_ type: String, _ verdict: Verdict, _ status: inout PodStatus) {

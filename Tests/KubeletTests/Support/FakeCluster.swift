@@ -92,7 +92,7 @@ final class FakeCluster: APITransport {
         let body = request.body.flatMap { try? Value(json: $0) }
         var path = request.path
         if path.hasSuffix("/token") {
-            return ["status": ["token": "a-token", "expirationTimestamp": "2026-01-01T01:00:00Z"]]
+            return ["kind": "TokenRequest", "status": ["token": "a-token", "expirationTimestamp": "2026-01-01T01:00:00Z"]]
         }
         switch request.method {
         case .get:
