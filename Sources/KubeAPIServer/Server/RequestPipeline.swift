@@ -15,6 +15,8 @@ package struct RequestPipeline: Sendable {
     let reads: ResourceReads
     let writes: ResourceWrites
     let subresources: [String: any SubresourceHandler]
+    /// Resources that are asked and not stored: reviews, metrics.
+    let virtuals: [String: any SubresourceHandler]
     /// Everything that is no resource: discovery, health, metrics, OpenAPI.
     let pages: [any PageHandler]
     let metrics: RequestMetrics
@@ -32,7 +34,7 @@ package struct RequestPipeline: Sendable {
         do throws(StatusError) {
             switch try admit(request, type) {
             case .resource(let call):
-                guard call.info.subresource.isEmpty else { return nil }
+                guard call.info.subresource.isEmpty, call.resource.info.storageVersion != nil else { return nil }
                 guard ["get", "list", "watch"].contains(call.info.verb) else { return nil }
                 try checkVerb(call)
                 return try reads.answerNow(call)
@@ -67,6 +69,10 @@ package struct RequestPipeline: Sendable {
     private func answer(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
         try checkVerb(call)
         let subresource = call.info.subresource
+        if call.resource.info.storageVersion == nil {
+            guard let handler = virtuals[call.resource.info.groupResource.description] else { throw .noSuchPage() }
+            return try await handler.answer(call)
+        }
         if !subresource.isEmpty, subresource != "status" || call.info.verb == "create" {
             let key = call.resource.info.groupResource.description
             let handler = subresources["\(key)/\(subresource)"] ?? subresources["*/\(subresource)"]

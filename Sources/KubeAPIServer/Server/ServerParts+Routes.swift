@@ -4,14 +4,36 @@ internal import ClusterPKI
 
 /// Who answers what, beyond plain reads and writes.
 extension ServerParts {
-    func subresources(_ writes: ResourceWrites, _ authorizer: UnionAuthorizer) -> [String: any SubresourceHandler] {
-        let scale = ScaleHandler(writes: writes)
+    func subresources(_ reads: ResourceReads, _ writes: ResourceWrites) -> [String: any SubresourceHandler] {
         let issuer = ServiceAccountTokenIssuer(
             issuer: configuration.serviceAccountIssuer, key: configuration.serviceAccountKey, time: time, random: random)
+        let connect = PodConnectHandler(objects: objects)
+        let proxy = ProxyHandler(objects: objects)
+        func part(_ merge: @escaping @Sendable (Value, Value) -> Value) -> PartHandler {
+            PartHandler(reads: reads, writes: writes, merge: merge)
+        }
         return [
-            "*/scale": scale,
+            "*/scale": ScaleHandler(writes: writes),
             "pods/binding": BindingHandler(writes: writes),
+            "pods/eviction": EvictionHandler(writes: writes, objects: objects),
+            "pods/log": connect, "pods/exec": connect, "pods/attach": connect, "pods/portforward": connect,
+            "pods/ephemeralcontainers": part { PartHandler.ephemeralContainers($0, $1) },
+            "pods/resize": part { PartHandler.resize($0, $1) },
+            "*/proxy": proxy,
+            "namespaces/finalize": NamespaceFinalizeHandler(writes: writes),
+            "certificatesigningrequests.certificates.k8s.io/approval": part { PartHandler.approval($0, $1) },
             "serviceaccounts/token": TokenRequestHandler(issuer: issuer, audiences: audiences, objects: objects),
+        ]
+    }
+
+    /// Resources that are asked and not stored, by their name.
+    func virtuals(_ authorizer: UnionAuthorizer, _ bindings: TokenBindings) -> [String: any SubresourceHandler] {
+        let review = ReviewHandler(authorizer: authorizer, rbac: rbac, tokens: tokens, bindings: bindings)
+        let access = "authorization.k8s.io"
+        return [
+            "subjectaccessreviews.\(access)": review, "localsubjectaccessreviews.\(access)": review,
+            "selfsubjectaccessreviews.\(access)": review, "selfsubjectrulesreviews.\(access)": review,
+            "tokenreviews.authentication.k8s.io": review, "selfsubjectreviews.authentication.k8s.io": review,
         ]
     }
 

@@ -19,7 +19,7 @@ struct ServerParts: Sendable {
     let rbac = RBACAuthorizer()
     let nodes = NodeAuthorizer()
     private let certificates: ClientCertificateVerifier
-    private let tokens: ServiceAccountTokenVerifier
+    let tokens: ServiceAccountTokenVerifier
 
     init(
         configuration: APIServerConfiguration, catalog: ResourceCatalog, state: ClusterState, time: any Timekeeper,
@@ -50,6 +50,7 @@ struct ServerParts: Sendable {
         let authorizer = authorizer
         let admission = AdmissionPlugins.chain(self)
         let writes = ResourceWrites(state: state, admission: admission, time: time, random: random)
+        let reads = ResourceReads(state: state, time: time, random: random, ownsStore: configuration.ownsStore)
         let bindings = TokenBindings(objects: objects)
         let impersonation = Impersonation(authorizer: authorizer)
         return RequestPipeline(
@@ -57,9 +58,8 @@ struct ServerParts: Sendable {
                 certificates: certificates, tokens: tokens, bindings: { bindings.stillHold($0) },
                 impersonation: { (user, headers) throws(StatusError) in try impersonation.become(user, headers) }),
             authorizer: authorizer, catalog: catalog,
-            reads: ResourceReads(state: state, time: time, random: random, ownsStore: configuration.ownsStore),
-            writes: writes, subresources: subresources(writes, authorizer), pages: pages(), metrics: RequestMetrics(),
-            time: time)
+            reads: reads, writes: writes, subresources: subresources(reads, writes),
+            virtuals: virtuals(authorizer, bindings), pages: pages(), metrics: RequestMetrics(), time: time)
     }
 }
 

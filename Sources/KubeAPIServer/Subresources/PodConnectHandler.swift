@@ -1,0 +1,151 @@
+internal import APIClient
+internal import APIMachinery
+
+/// `pods/log`, `pods/exec`, `pods/attach` and `pods/portforward`: the way through to the pod's kubelet.
+struct PodConnectHandler: SubresourceHandler {
+    let objects: ObjectLookup
+
+    func answer(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
+        let pod = try objects.get("pods", call.info.name, namespace: call.info.namespace)
+        switch call.info.subresource {
+        case "log": return try log(pod, call)
+        case "exec": return try upgrade(pod, call, path: "exec", streams: true)
+        case "attach": return try upgrade(pod, call, path: "attach", streams: true)
+        case "portforward": return try upgrade(pod, call, path: "portForward", streams: false)
+        case _: throw .noSuchPage()
+        }
+    }
+
+    // MARK: Logs
+
+    private func log(_ pod: Value, _ call: ResourceCall) throws(StatusError) -> ServerAnswer {
+        let query = call.request.query
+        let container = try container(of: pod, call, includesInit: true)
+        let parameters = try logParameters(query, call)
+        guard let node = try node(of: pod) else {
+            // Nothing runs yet, so there is nothing to read: upstream answers an empty log.
+            return .response(.text(200, ""))
+        }
+        let kubelet = try KubeletAddress(node)
+        let path = "/containerLogs/\(call.info.namespace)/\(call.info.name)/\(container)"
+        let request = APIRequest(.get, path, query: parameters)
+        return .stream(
+            TunnelTarget(
+                host: kubelet.host, port: kubelet.port, usesTLS: true, target: request.target, method: "GET",
+                headers: [], body: [], identity: .kubeletClient))
+    }
+
+    private func logParameters(
+        _ query: QueryParameters, _ call: ResourceCall
+    ) throws(StatusError) -> [(name: String, value: String)] {
+        var errors: [FieldError] = []
+        for name in ["tailLines", "limitBytes", "sinceSeconds"] {
+            guard let text = query[name] else { continue }
+            guard let number = Int64(text) else { throw .badRequest("strconv.ParseInt: parsing \"\(text)\": invalid syntax") }
+            let minimum: Int64 = name == "tailLines" ? 0 : 1
+            if number < minimum {
+                errors.append(.invalid(name, number, "must be greater than \(minimum == 0 ? "or equal to 0" : "0")"))
+            }
+        }
+        if query["sinceSeconds"] != nil, query["sinceTime"] != nil {
+            errors.append(.forbidden("", "at most one of `sinceTime` or `sinceSeconds` may be specified"))
+        }
+        guard errors.isEmpty else {
+            throw .invalid(GroupVersionKind(group: "", version: "v1", kind: "PodLogOptions"), call.info.name, errors)
+        }
+        let names = [
+            "follow", "previous", "sinceSeconds", "sinceTime", "timestamps", "tailLines", "limitBytes", "stream",
+        ]
+        return names.compactMap { name in query[name].map { (name, $0) } }
+    }
+
+    // MARK: Streams
+
+    private func upgrade(
+        _ pod: Value, _ call: ResourceCall, path: String, streams: Bool
+    ) throws(StatusError) -> ServerAnswer {
+        let query = call.request.query
+        var target = "/\(path)/\(call.info.namespace)/\(call.info.name)"
+        var parameters: [(name: String, value: String)] = []
+        if streams {
+            target += "/" + (try container(of: pod, call, includesInit: false))
+            for command in query.all("command") { parameters.append(("command", command)) }
+            for (ours, theirs) in [("stdin", "input"), ("stdout", "output"), ("stderr", "error"), ("tty", "tty")]
+            where query.flag(ours) { parameters.append((theirs, "1")) }
+        } else {
+            for port in query.all("ports") { parameters.append(("port", port)) }
+        }
+        guard let node = try node(of: pod) else {
+            throw .badRequest("pod \(call.info.name) does not have a host assigned")
+        }
+        try checkUpgrade(call)
+        let kubelet = try KubeletAddress(node)
+        let request = APIRequest(.get, target, query: parameters)
+        return .tunnel(
+            TunnelTarget(
+                host: kubelet.host, port: kubelet.port, usesTLS: true, target: request.target,
+                method: call.request.method.rawValue, headers: ForwardedHeaders.upgrade(call.request.headers), body: [],
+                identity: .kubeletClient))
+    }
+
+    private func checkUpgrade(_ call: ResourceCall) throws(StatusError) {
+        let headers = call.request.headers
+        guard (headers["connection"] ?? "").lowercased().contains("upgrade"), let upgrade = headers["upgrade"] else {
+            throw .badRequest("Upgrade request required")
+        }
+        guard upgrade.lowercased() == "websocket" else { return }
+        let offered = headers.all("sec-websocket-protocol").joined(separator: ",").split(separator: ",").map(\.trimmed)
+        // The runtime's streaming server speaks the older protocols; a client that offers only newer ones is
+        // refused and turns to SPDY.
+        let spoken: Set<String> = ["v4.channel.k8s.io", "v4.base64.channel.k8s.io", "channel.k8s.io", "base64.channel.k8s.io"]
+        guard offered.isEmpty || offered.contains(where: spoken.contains) else {
+            throw .badRequest("unable to upgrade: none of the offered WebSocket protocols is supported")
+        }
+    }
+
+    // MARK: The pod
+
+    private func node(of pod: Value) throws(StatusError) -> Value? {
+        let name = pod[path: "spec", "nodeName"]?.stringValue ?? ""
+        return name.isEmpty ? nil : try objects.get("nodes", name)
+    }
+
+    /// The container that is meant: named, or annotated, or the only one.
+    private func container(
+        of pod: Value, _ call: ResourceCall, includesInit: Bool
+    ) throws(StatusError) -> String {
+        func names(_ list: String) -> [String] {
+            (pod[path: "spec", list]?.arrayValue ?? []).compactMap { $0["name"]?.stringValue }
+        }
+        let containers = names("containers")
+        let others = names("initContainers") + names("ephemeralContainers")
+        if let wanted = call.request.query["container"], !wanted.isEmpty {
+            guard containers.contains(wanted) || others.contains(wanted) else {
+                throw .badRequest("container \(wanted) is not valid for pod \(call.info.name)")
+            }
+            return wanted
+        }
+        let annotation = pod[path: "metadata", "annotations", "kubectl.kubernetes.io/default-container"]?.stringValue
+        if let annotation, containers.contains(annotation) { return annotation }
+        if containers.count == 1, let only = containers.first { return only }
+        var message = "a container name must be specified for pod \(call.info.name), choose one of: "
+            + "[\(containers.joined(separator: " "))]"
+        let initial = names("initContainers")
+        if !initial.isEmpty { message += " or one of the init containers: [\(initial.joined(separator: " "))]" }
+        throw .badRequest(message)
+    }
+}
+
+/// Which headers go along when a request is passed on.
+enum ForwardedHeaders {
+    private static let dropped: Set<String> = ["host", "authorization", "content-length", "transfer-encoding"]
+
+    /// All that makes the upgrade, and nothing that tells who the client is.
+    static func upgrade(_ headers: RequestHeaders) -> [(name: String, value: String)] {
+        headers.everything.filter { !dropped.contains($0.name) && !$0.name.hasPrefix("impersonate-") }
+    }
+
+    static func request(_ headers: RequestHeaders) -> [(name: String, value: String)] {
+        upgrade(headers).filter { !["connection", "upgrade", "keep-alive", "te", "trailer"].contains($0.name) }
+    }
+}
