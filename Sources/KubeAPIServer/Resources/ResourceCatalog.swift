@@ -33,10 +33,15 @@ package final class ResourceCatalog: Sendable {
     }
 
     /// Every served resource in a stable order: group, version, name.
-    package var all: [ServedResource] {
-        state.withLock { Array($0.resources.values) }.sorted {
+    package var all: [ServedResource] { snapshot.resources }
+
+    /// All resources, and the version that says that these are they.
+    package var snapshot: (version: Int, resources: [ServedResource]) {
+        let (version, resources) = state.withLock { ($0.version, Array($0.resources.values)) }
+        let sorted = resources.sorted {
             ($0.info.group, $0.info.version, $0.info.plural) < ($1.info.group, $1.info.version, $1.info.plural)
         }
+        return (version, sorted)
     }
 
     /// Changes whenever what is served changes.

@@ -44,7 +44,9 @@ extension ServerParts {
                     .init("ping") { true },
                     .init("poststarthook/start") { isReady.isOn },
                 ],
-                version: version)
+                version: version),
+            DiscoveryPages(
+                catalog: catalog, address: "\(configuration.advertiseAddress):\(configuration.port)"),
         ]
     }
 

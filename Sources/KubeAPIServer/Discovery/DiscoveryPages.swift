@@ -1,0 +1,103 @@
+internal import APIClient
+package import APIMachinery
+
+/// `/api` and `/apis` and what lies below them, down to the resources: what this server serves at the moment.
+package struct DiscoveryPages: PageHandler {
+    private enum Page: Hashable {
+        case core
+        case groups
+        case group(String)
+        case version(GroupVersion)
+    }
+
+    private struct Key: Hashable {
+        let page: Page
+        let type: DiscoveryType
+    }
+
+    private let catalog: ResourceCatalog
+    /// `host:port` of this server.
+    private let address: String
+    private let listings = DocumentCache<Int, GroupListing>()
+    private let documents = DocumentCache<Key, Document?>()
+
+    package init(catalog: ResourceCatalog, address: String) {
+        self.catalog = catalog
+        self.address = address
+    }
+
+    package func answer(
+        _ request: ServerRequest, _ info: RequestInfo, _ user: UserInfo
+    ) async throws(StatusError) -> ServerAnswer? {
+        guard let page = Self.page(request.path) else { return nil }
+        guard request.method == .get || request.method == .head else {
+            throw .methodNotSupported(GroupResource(group: "", resource: ""), info.verb)
+        }
+        guard
+            let type = DiscoveryType.negotiate(
+                accept: request.headers["accept"], allowsAggregated: page == .core || page == .groups)
+        else { throw .notAcceptable(NegotiatedType.supported) }
+        let (version, resources) = catalog.snapshot
+        let document = try documents.value(Key(page: page, type: type), version: version) {
+            () throws(StatusError) in
+            let listing = listings.value(0, version: version) { GroupListing(resources) }
+            return try Self.document(page, type, listing, address: address)
+        }
+        return (document?.answer(request)).map(ServerAnswer.response)
+    }
+
+    private static func page(_ path: String) -> Page? {
+        let parts = path.split(separator: "/").map(String.init)
+        switch (parts.first, parts.count) {
+        case ("api", 1): return .core
+        case ("api", 2): return .version(GroupVersion(group: "", version: parts[1]))
+        case ("apis", 1): return .groups
+        case ("apis", 2): return .group(parts[1])
+        case ("apis", 3): return .version(GroupVersion(group: parts[1], version: parts[2]))
+        case _: return nil
+        }
+    }
+
+    // MARK: Documents
+
+    /// `nil` when nothing is served there.
+    private static func document(
+        _ page: Page, _ type: DiscoveryType, _ listing: GroupListing, address: String
+    ) throws(StatusError) -> Document? {
+        if case .aggregated(let version) = type.shape {
+            let apiVersion = "apidiscovery.k8s.io/\(version)"
+            let list = AggregatedDiscovery.list(listing, core: page == .core, apiVersion: apiVersion)
+            return try encode(list, type, as: "apidiscovery/\(version).APIGroupDiscoveryList", apiVersion: apiVersion)
+        }
+        switch page {
+        case .core:
+            return try encode(ClassicDiscovery.coreVersions(listing, address: address), type, as: "meta/v1.APIVersions")
+        case .groups:
+            return try encode(ClassicDiscovery.groups(listing), type, as: "meta/v1.APIGroupList")
+        case .group(let name):
+            guard let group = listing.group(name) else { return nil }
+            return try encode(ClassicDiscovery.groupDocument(group), type, as: "meta/v1.APIGroup")
+        case .version(let name):
+            guard let version = listing.version(name) else { return nil }
+            return try encode(ClassicDiscovery.resources(version), type, as: "meta/v1.APIResourceList")
+        }
+    }
+
+    private static func encode(
+        _ value: Value, _ type: DiscoveryType, as typeName: String, apiVersion: String = "v1"
+    ) throws(StatusError) -> Document {
+        switch type.encoding {
+        case .json: return Document(value.json, contentType: type.contentType)
+        case .yaml: return Document(Array(YAML.text(value).utf8), contentType: type.contentType)
+        case .protobuf:
+            guard let schema = SchemaCatalog.builtin.type(typeName) else {
+                preconditionFailure("the API tables lack \(typeName)")
+            }
+            do throws(ProtobufError) {
+                let bytes = try ProtobufCodec.encode(
+                    value, as: schema, apiVersion: apiVersion, kind: value["kind"]?.stringValue ?? "")
+                return Document(bytes, contentType: type.contentType)
+            } catch { throw .internalError("\(error)") }
+        }
+    }
+}
