@@ -113,7 +113,7 @@ let package = Package(
             "APIRegistry",
             ["APIMachinery", "APITables", "APITypes", "APIPatch", "APIRules", "KeyValueStore", "Determinism", logging]),
         // Typed access to any API server, over TLS or inside the process.
-        room("APIClient", ["APIMachinery", "APITypes", "Determinism", httpClient, nio, nioPosix, nioSSL, logging]),
+        room("APIClient", ["APIMachinery", "APITypes", "Determinism", httpClient, nio, nioHTTP1, nioSSL, logging]),
         // Reflectors, caches, work queues, reconcile loops, leader election.
         room("ControllerRuntime", ["APIMachinery", "APITypes", "APIClient", "Determinism", logging]),
         generated("CRIProtocol", [protobuf, grpc, grpcProtobuf]),

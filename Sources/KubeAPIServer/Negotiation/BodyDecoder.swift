@@ -81,7 +81,7 @@ struct BodyDecoder: Sendable {
         _ value: inout Value, schema: SchemaType?, problems: inout [String]
     ) throws(StatusError) {
         guard let schema else { return }
-        do { problems += try SchemaWalk.normalize(&value, as: schema) } catch {
+        do { problems += try SchemaWalk.normalize(&value, as: schema).map(SchemaWalk.unknownFieldMessage) } catch {
             throw .badRequest(
                 "\(value["kind"]?.stringValue ?? "object") in version "
                     + "\"\(GroupVersion(value["apiVersion"]?.stringValue ?? "").version)\" cannot be handled as a "
