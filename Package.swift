@@ -121,7 +121,7 @@ let package = Package(
         room(
             "ContainerRuntime",
             [
-                "CRIProtocol", "GRPCSupport", "LinuxKernel", "Determinism", "CZlib",
+                "APIMachinery", "CRIProtocol", "GRPCSupport", "LinuxKernel", "Determinism",
                 grpc, grpcTransport, grpcProtobuf, protobuf,
                 nio, nioPosix, nioHTTP2, crypto, logging,
             ]),

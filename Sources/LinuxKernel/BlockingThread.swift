@@ -36,6 +36,9 @@ package enum BlockingThread {
         }
         return try result.get()
     }
+
+    /// Holds up the calling thread, which must be one of this kind.
+    package static func pause(milliseconds: UInt32) { usleep(milliseconds * 1000) }
 }
 
 private final class ThreadBody: Sendable {

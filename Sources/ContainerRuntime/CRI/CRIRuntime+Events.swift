@@ -10,7 +10,8 @@ extension CRIRuntime {
 
     private static let retry = Backoff(initial: .milliseconds(100), maximum: .seconds(2))
 
-    /// Follows containerd's events until the task is cancelled.
+    /// Follows containerd's events until the task is cancelled. A runtime without this stream is asked again and
+    /// again, and each time readers are told to list: polling, then.
     func followEvents() async {
         var attempt = 0
         while !Task.isCancelled {
@@ -19,10 +20,6 @@ extension CRIRuntime {
                 try await followOnce()
                 log.debug("event stream of the container runtime ended")
             } catch {
-                guard error.code != .unimplemented else {
-                    log.warning("the container runtime has no event stream, so its changes are seen late")
-                    return
-                }
                 log.debug("event stream of the container runtime failed", metadata: ["error": "\(error)"])
             }
             attempt = time.uptime - begun > .seconds(10) ? 0 : attempt + 1

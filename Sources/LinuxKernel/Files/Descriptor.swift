@@ -10,6 +10,10 @@ package final class Descriptor: Sendable {
 
     deinit { close(number) }
 
+    /// Flags of open(2) for those who cannot see Glibc.
+    package static let readOnly = O_RDONLY
+    package static let createAndTruncate = O_WRONLY | O_CREAT | O_TRUNC
+
     package static func open(
         _ path: String, flags: Int32, mode: UInt32 = 0o644
     ) throws(KernelError) -> Descriptor {

@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// What the kernel knows of one file, links not followed.
+/// What the kernel knows of one file.
 package struct FileFacts: Sendable, Equatable {
     package enum Kind: Sendable { case regular, directory, symlink, other }
 
@@ -20,7 +20,17 @@ package struct FileFacts: Sendable, Equatable {
     /// nil when there is no such file.
     package static func read(_ path: String) throws(KernelError) -> FileFacts? {
         var status = stat()
-        guard lstat(path, &status) == 0 else {
+        return try facts(path, lstat(path, &status), status)
+    }
+
+    /// The same of what a link leads to.
+    package static func followed(_ path: String) throws(KernelError) -> FileFacts? {
+        var status = stat()
+        return try facts(path, stat(path, &status), status)
+    }
+
+    private static func facts(_ path: String, _ result: Int32, _ status: stat) throws(KernelError) -> FileFacts? {
+        guard result == 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
             throw .last("stat", path)
         }

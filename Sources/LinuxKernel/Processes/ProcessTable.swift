@@ -7,12 +7,21 @@ package enum ProcessTable {
         var lines: [Int32: [String]] = [:]
         // Without /proc there is nothing to tell; processes that end meanwhile are left out.
         for name in (try? Files.list(root)) ?? [] {
-            guard let pid = Int32(name), let bytes = try? Files.read("\(root)/\(name)/cmdline"), !bytes.isEmpty
-            else { continue }
-            lines[pid] = bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+            guard let pid = Int32(name) else { continue }
+            let line = commandLine(pid, root: root)
+            if !line.isEmpty { lines[pid] = line }
         }
         return lines
     }
+
+    /// The program and arguments of one process; empty when it is gone or is the kernel's.
+    package static func commandLine(_ pid: Int32, root: String = "/proc") -> [String] {
+        guard let bytes = try? Files.read("\(root)/\(pid)/cmdline") else { return [] }
+        return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// A variable of our own environment.
+    package static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
     /// Sends a signal by number; false when there is no such process. Only for processes just read from the table.
     @discardableResult
