@@ -34,7 +34,7 @@ struct ContainerdTests {
         do {
             try await containerd.start(answering: runtime)
             #expect(try await runtime.version().name == "containerd")
-            try await loadImages(runtime)
+            try await loadImages(runtime, containerd.archives())
             try await runPod(runtime)
             try await survivesRestart(runtime, containerd)
         } catch {
@@ -48,8 +48,7 @@ struct ContainerdTests {
         try Files.removeTree(Self.base)
     }
 
-    func loadImages(_ runtime: CRIRuntime) async throws {
-        let archives = ImageArchives(socket: options.socket)
+    func loadImages(_ runtime: CRIRuntime, _ archives: ImageArchives) async throws {
         let pause = try #require(PauseProgram.imageSpec())
         try await archives.build(pause, scratch: Self.base)
         let busybox = BusyboxImage.blueprint(applets: try await BusyboxImage.applets())
@@ -60,6 +59,12 @@ struct ContainerdTests {
         #expect(try await runtime.imageStatus("docker.io/library/nothing:1") == nil)
         let image = try #require(try await runtime.imageStatus("busybox"))
         #expect(image.tags.sorted() == (BusyboxImage.aliases + [BusyboxImage.name]).sorted())
+        let recipe = "FROM \(BusyboxImage.name)\nCOPY page.html /srv/www/\nENV COLOUR=blue\nUSER 1000\n"
+        try Files.makeDirectory("\(Self.base)/recipe")
+        try Files.write("\(Self.base)/recipe/Dockerfile", Array(recipe.utf8))
+        try Files.write("\(Self.base)/recipe/page.html", Array("made here".utf8))
+        try await archives.build(folder: "\(Self.base)/recipe", name: "apus.local/site:2", scratch: Self.base)
+        try await eventually { try await runtime.imageStatus("apus.local/site:2")?.uid == 1000 }
     }
 
     var sandboxConfig: PodSandboxConfig {
@@ -106,10 +111,19 @@ struct ContainerdTests {
         await #expect(throws: RuntimeServiceError.self) {
             try await runtime.execSync(id, command: ["sleep", "60"], timeout: .seconds(1))
         }
-        #expect(try await runtime.exec(ExecStreamRequest(containerID: id, command: ["sh"])).hasPrefix("http://127.0.0.1:"))
+        let stream = try await runtime.exec(ExecStreamRequest(containerID: id, command: ["sh"]))
+        #expect(stream.hasPrefix("http://127.0.0.1:"))
         #expect(try await runtime.portForward(sandbox, ports: [8080]).hasPrefix("http://127.0.0.1:"))
         #expect(try await runtime.listContainers(ContainerFilter(state: .running, sandboxID: sandbox)).count == 1)
         #expect(try SystemCgroups().processes("\(Self.cgroup)/pod1").count >= 2)
+        var site = ContainerConfig(metadata: ContainerMetadata(name: "site"), image: "apus.local/site:2")
+        site.command = ["sh", "-c", "sleep 60"]
+        let siteID = try await runtime.createContainer(in: sandbox, site, sandboxConfig: sandboxConfig)
+        try await runtime.startContainer(siteID)
+        let made = try await runtime.execSync(
+            siteID, command: ["sh", "-c", "cat /srv/www/page.html; echo $COLOUR; id -u"], timeout: .seconds(10))
+        #expect(String(decoding: made.stdout, as: UTF8.self) == "made hereblue\n1000\n")
+        try await runtime.removeContainer(siteID)
         try await eventually { (try await runtime.containerStats(id).memory?.workingSetBytes ?? 0) > 0 }
         #expect((try await runtime.podSandboxStats(sandbox).containers.count) == 1)
         #expect(try await runtime.imageFilesystems().first?.mountPoint.isEmpty == false)
@@ -145,6 +159,26 @@ struct ContainerdTests {
         let second = ContainerdProcess(options, time: time, log: log)
         try await second.start(answering: runtime)
         #expect(second.processID == containerd.processID)
+        try await isRestartedWhenItDies(runtime, second)
+        #expect(try await runtime.containerStatus(id).state == .running)
+    }
+
+    /// The daemon comes back, the connection too, and whoever listens is told to list.
+    func isRestartedWhenItDies(_ runtime: CRIRuntime, _ containerd: ContainerdProcess) async throws {
+        var events = runtime.events().makeAsyncIterator()
+        #expect(await events.next()?.kind == .resync)
+        let supervision = Task { await containerd.supervise() }
+        let first = try #require(containerd.processID)
+        ProcessTable.signal(first, ProcessTable.killNow)
+        #expect(await events.next()?.kind == .resync)
+        try await eventually {
+            guard containerd.processID != first else { return false }
+            return (try? await runtime.version()) != nil
+        }
+        supervision.cancel()
+        await supervision.value
+        // A Go server pings so often that a connection used to end after some 200 answers.
+        for _ in 0..<1000 { _ = try await runtime.version() }
     }
 
     func expectNothingLeft() throws {

@@ -49,6 +49,14 @@ extension ContainerdOptions {
         "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs",
     ]
 
+    /// What was asked for, or else what the machine can do.
+    func chosenSnapshotter() throws(KernelError) -> String {
+        if let snapshotter { return snapshotter }
+        return SnapshotterPlan.choose(
+            filesystems: try Files.text("/proc/filesystems"),
+            hostType: SnapshotterPlan.hostType(of: root, try SystemMounts().list()))
+    }
+
     /// The text of config.toml.
     func configuration(snapshotter: String, restrictsOOMScoreAdjust: Bool) -> String {
         let mirrors = registryMirrors.isEmpty ? "" : """
@@ -117,6 +125,8 @@ enum SnapshotterPlan {
         let above = mounts.filter {
             $0.target == "/" || path == $0.target || path.hasPrefix("\($0.target)/")
         }
-        return above.max { $0.target.utf8.count <= $1.target.utf8.count ? true : false }?.type ?? ""
+        // Of mounts on the same folder the last one counts.
+        let depth = above.map(\.target.utf8.count).max()
+        return above.last { $0.target.utf8.count == depth }?.type ?? ""
     }
 }

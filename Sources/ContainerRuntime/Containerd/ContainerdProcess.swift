@@ -1,5 +1,5 @@
 package import Determinism
-internal import LinuxKernel
+package import LinuxKernel
 package import Logging
 internal import Synchronization
 
@@ -72,6 +72,12 @@ package final class ContainerdProcess: Sendable {
 
     package var isRunning: Bool { current.withLock { $0?.isRunning ?? false } }
 
+    /// Brings archives into this containerd and out of it. Blocks for a moment to look at the file system.
+    package func archives() throws(KernelError) -> ImageArchives {
+        ImageArchives(
+            socket: options.socket, client: options.client, snapshotter: try options.chosenSnapshotter())
+    }
+
     /// Ends the daemon. Containers go on; the next start finds them.
     package func stop() async {
         let process = current.withLock { current in
@@ -130,15 +136,10 @@ package final class ContainerdProcess: Sendable {
 
     /// True when a configuration was there and said something else.
     private func writeConfiguration() throws(KernelError) -> Bool {
-        let mounts = try SystemMounts().list()
-        let chosen = SnapshotterPlan.choose(
-            filesystems: try Files.text("/proc/filesystems"),
-            hostType: SnapshotterPlan.hostType(of: options.root, mounts))
-        let snapshotter = options.snapshotter ?? chosen
         let restricts =
             options.restrictsOOMScoreAdjust
             ?? !ProcessTable.hasCapability(ProcessTable.systemResourceCapability)
-        let text = options.configuration(snapshotter: snapshotter, restrictsOOMScoreAdjust: restricts)
+        let text = options.configuration(snapshotter: try options.chosenSnapshotter(), restrictsOOMScoreAdjust: restricts)
         let bytes = Array(text.utf8)
         let old = Files.exists(options.configFile) ? try Files.read(options.configFile) : []
         if old != bytes { try Files.writeAtomically(options.configFile, bytes) }

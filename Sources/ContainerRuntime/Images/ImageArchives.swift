@@ -8,19 +8,23 @@ package struct ImageArchives: Sendable {
 
     private let socket: String
     private let client: String
+    private let snapshotter: String
     private let runner: any ProcessRunner
 
+    /// `snapshotter` is the one that the containerd behind `socket` uses for containers.
     package init(
-        socket: String, client: String = "/usr/bin/ctr", runner: any ProcessRunner = SystemProcessRunner()
+        socket: String, client: String = "/usr/bin/ctr", snapshotter: String = "overlayfs",
+        runner: any ProcessRunner = SystemProcessRunner()
     ) {
         self.socket = socket
         self.client = client
+        self.snapshotter = snapshotter
         self.runner = runner
     }
 
     /// Imports all images of an OCI or docker archive and returns their names.
     @discardableResult
-    package func load(_ archive: String, snapshotter: String = "overlayfs") async throws(ImageError) -> [String] {
+    package func load(_ archive: String) async throws(ImageError) -> [String] {
         let output = try await run(["import", "--snapshotter", snapshotter, archive])
         // One line a name: `unpacking NAME (sha256:...)...done`
         return output.split(separator: "\n").compactMap { line in
@@ -30,9 +34,7 @@ package struct ImageArchives: Sendable {
     }
 
     /// Builds an image and imports it; the archive lives in `scratch` meanwhile.
-    package func build(
-        _ blueprint: ImageBlueprint, scratch: String, snapshotter: String = "overlayfs"
-    ) async throws(ImageError) {
+    package func build(_ blueprint: ImageBlueprint, scratch: String) async throws(ImageError) {
         let archive = "\(scratch)/image-\(ProcessTable.ownPID)-\(Self.fileName(blueprint.name)).tar"
         let written: Result<Void, ImageError> = await BlockingThread.run {
             do throws(ImageError) {
@@ -47,7 +49,7 @@ package struct ImageArchives: Sendable {
             try? Files.remove(archive)
         }
         try written.get()
-        try await load(archive, snapshotter: snapshotter)
+        try await load(archive)
     }
 
     /// Writes an image that containerd has to an archive.

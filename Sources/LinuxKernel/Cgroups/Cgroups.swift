@@ -101,7 +101,8 @@ package struct SystemCgroups: CgroupService {
     /// v2: a group's children have only the controllers that it hands down.
     private func handDown(_ folder: String) throws(KernelError) {
         let available = try Files.text("\(folder)/cgroup.controllers").split { $0 == " " || $0 == "\n" }
-        for controller in ["cpu", "cpuset", "memory", "pids", "io", "hugetlb"] where available.contains("\(controller)") {
+        for controller in ["cpu", "cpuset", "memory", "pids", "io", "hugetlb"]
+        where available.contains(where: { $0 == controller }) {
             try put("+\(controller)", "\(folder)/cgroup.subtree_control")
         }
     }

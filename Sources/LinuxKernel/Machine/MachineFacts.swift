@@ -99,7 +99,7 @@ package struct LoadFacts: Sendable, Equatable {
         guard words.count >= 4, let first = stat.split(separator: "\n").first else { return nil }
         // user nice system idle iowait irq softirq steal: all but idle and iowait is work.
         let ticks = first.split(separator: " ").dropFirst().compactMap { UInt64($0) }
-        let busy = ticks.prefix(8).enumerated().reduce(UInt64(0)) { $1.offset == 3 || $1.offset == 4 ? $0 : $0 + $1.element }
+        let busy = ticks.prefix(8).enumerated().filter { $0.offset != 3 && $0.offset != 4 }.map(\.element).reduce(0, +)
         let processes = words[3].split(separator: "/").last.flatMap { Int($0) } ?? 0
         return LoadFacts(
             averages: words.prefix(3).compactMap { Double($0) }, cpuNanoseconds: busy * tickNanoseconds,
