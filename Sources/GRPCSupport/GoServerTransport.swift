@@ -25,7 +25,7 @@ extension HTTP2ClientTransport.Posix {
             // Our calls are few and somebody waits for each: never hold a flush back.
             config.connection.flushCoalescing = nil
             config.backoff = backoff
-            config.channelDebuggingCallbacks.onCreateTCPConnection = answerPings
+            config.channelDebuggingCallbacks.onCreateTCPConnection = addControlFrameHandler
         }
         // The library reads the limit on what it receives from the limit on requests, so both are set.
         let limits = MethodConfig(
@@ -41,10 +41,10 @@ extension HTTP2ClientTransport.Posix {
     }
 }
 
-@Sendable private func answerPings(_ channel: any Channel) -> EventLoopFuture<Void> {
+@Sendable private func addControlFrameHandler(_ channel: any Channel) -> EventLoopFuture<Void> {
     channel.eventLoop.makeCompletedFuture {
         let pipeline = channel.pipeline.syncOperations
         let http2 = try pipeline.handler(type: NIOHTTP2Handler.self)
-        try pipeline.addHandler(PingAnswerHandler(), position: .before(http2))
+        try pipeline.addHandler(ControlFrameHandler(), position: .before(http2))
     }
 }

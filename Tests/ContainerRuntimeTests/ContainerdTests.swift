@@ -177,7 +177,7 @@ struct ContainerdTests {
         }
         supervision.cancel()
         await supervision.value
-        // A Go server pings so often that a connection used to end after some 200 answers.
+        // A Go server's pings and resets would end an unprotected connection after some 200 answers.
         for _ in 0..<1000 { _ = try await runtime.version() }
     }
 

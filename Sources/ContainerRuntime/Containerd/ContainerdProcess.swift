@@ -85,6 +85,8 @@ package final class ContainerdProcess: Sendable {
             return current
         }
         if let process { await end(process) }
+        // Another process of ours may have started one meanwhile; if its file cannot be read there is none.
+        if let other = try? findRunning() { await end(other) }
         // A pid file that stays behind names a process that is no containerd of ours any more; that is checked.
         try? Files.remove(options.pidFile)
     }
@@ -139,7 +141,8 @@ package final class ContainerdProcess: Sendable {
         let restricts =
             options.restrictsOOMScoreAdjust
             ?? !ProcessTable.hasCapability(ProcessTable.systemResourceCapability)
-        let text = options.configuration(snapshotter: try options.chosenSnapshotter(), restrictsOOMScoreAdjust: restricts)
+        let text = options.configuration(
+            snapshotter: try options.chosenSnapshotter(), restrictsOOMScoreAdjust: restricts)
         let bytes = Array(text.utf8)
         let old = Files.exists(options.configFile) ? try Files.read(options.configFile) : []
         if old != bytes { try Files.writeAtomically(options.configFile, bytes) }

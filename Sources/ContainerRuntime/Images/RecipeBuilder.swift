@@ -98,7 +98,8 @@ enum RecipeFiles {
             }
         }
         let name = source.split(separator: "/").last.map(String.init) ?? source
-        let isFolder = copy.target.hasSuffix("/") || copy.target.hasSuffix("/.") || copy.sources.count > 1 || target.isEmpty
+        let namesFolder = copy.target.hasSuffix("/") || copy.target.hasSuffix("/.") || target.isEmpty
+        let isFolder = namesFolder || copy.sources.count > 1
         let whole = isFolder ? (target.isEmpty ? name : "\(target)/\(name)") : target
         return [owned(ImageFile(whole, .copy(path), mode: facts.mode))]
     }

@@ -17,25 +17,23 @@ package final class ProcessHandle: Sendable {
     private let descriptor: Descriptor
     private let state = Mutex(State())
 
-    /// Watches a process that somebody else started.
-    package convenience init(adopting pid: Int32) throws(KernelError) {
-        try self.init(pid)
-    }
+    /// Watches a process that somebody else started; how it ended will be unknown.
+    package convenience init(adopting pid: Int32) throws(KernelError) { try self.init(pid, isChild: false) }
 
     /// Starts a program. Its output and errors go to the end of the file `log`, or nowhere.
     package static func start(_ spec: ProcessSpec, log: String? = nil) throws(KernelError) -> ProcessHandle {
         var output: Descriptor?
         if let log { output = try Descriptor.open(log, flags: O_WRONLY | O_CREAT | O_APPEND) }
         let number = output?.number ?? -1
-        return try ProcessHandle(try spec.spawn(input: -1, output: number, error: number))
+        return try ProcessHandle(try spec.spawn(input: -1, output: number, error: number), isChild: true)
     }
 
-    private init(_ pid: Int32) throws(KernelError) {
+    private init(_ pid: Int32, isChild: Bool) throws(KernelError) {
         let number = clinux_pidfd_open(pid)
         guard number >= 0 else { throw .last("pidfd", String(pid)) }
         self.pid = pid
         descriptor = Descriptor(owning: number)
-        BlockingThread.start { [self] in finish(awaitExit()) }
+        BlockingThread.start { [self] in finish(awaitExit(isChild)) }
     }
 
     /// Sends a signal. False when the process has ended.
@@ -76,10 +74,10 @@ package final class ProcessHandle: Sendable {
         return status
     }
 
-    private func awaitExit() -> ExitStatus {
+    private func awaitExit(_ isChild: Bool) -> ExitStatus {
         var waiting = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
         _ = retryingInterrupts { Int(poll(&waiting, 1, -1)) }
-        return ProcessSpec.reap(pid)
+        return isChild ? ProcessSpec.reap(pid) : .unknown
     }
 
     private func finish(_ status: ExitStatus) {

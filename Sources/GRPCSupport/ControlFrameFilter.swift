@@ -1,13 +1,14 @@
 package import NIOCore
 
-/// Takes PING frames out of a stream of HTTP/2 frames (RFC 9113, section 6.7), which may be cut anywhere.
+/// Takes PINGs (RFC 9113, section 6.7) and resets with "no error" (section 6.4) out of a stream of HTTP/2 frames,
+/// which may be cut anywhere.
 ///
-/// Understands the nine bytes before each frame and nothing else. What is not a PING passes unchanged;
+/// Understands the nine bytes before each frame and nothing else. All other frames pass unchanged;
 /// a PING's answer (an acknowledgement of ours coming back) passes too.
-package struct PingFilter: Sendable {
+package struct ControlFrameFilter: Sendable {
     /// What one piece of input turns into.
     package struct Output: Sendable, Equatable {
-        /// Everything but the pings, in order.
+        /// Everything but what is taken out, in order.
         package var passed: ByteBuffer
         /// The frames that answer the pings found, in order.
         package var answers: ByteBuffer
@@ -17,6 +18,16 @@ package struct PingFilter: Sendable {
     private static let pingLength = 8
     private static let pingType: UInt8 = 6
     private static let acknowledgeFlag: UInt8 = 1
+    private static let resetLength = 4
+    private static let resetType: UInt8 = 3
+
+    /// What a frame turns out to be, as far as its bytes are there.
+    private enum Frame {
+        case ping
+        /// A reset, whose reason can be read once the frame is whole.
+        case reset
+        case other
+    }
 
     /// The beginning of a frame that cannot be judged yet: less than a header, or than a whole PING.
     private var held = ByteBuffer()
@@ -45,13 +56,16 @@ package struct PingFilter: Sendable {
             }
             guard rest >= Self.headerLength else { break }
             let start = input.readerIndex + kept
-            guard let length = Self.lengthOfPing(in: input, at: start) else {
-                passing = Self.headerLength + Self.lengthOfPayload(in: input, at: start)
+            let length = Self.headerLength + Self.lengthOfPayload(in: input, at: start)
+            let frame = Self.frame(in: input, at: start)
+            guard frame == .other || rest >= length else { break }
+            if frame == .other || (frame == .reset && !Self.isHarmlessReset(in: input, at: start)) {
+                passing = length
                 continue
             }
-            guard rest >= length else { break }
             Self.pass(kept, of: &input, to: &output.passed)
-            Self.answer(input.readSlice(length: length), into: &output.answers)
+            let taken = input.readSlice(length: length)
+            if frame == .ping { Self.answer(taken, into: &output.answers) }
             kept = 0
         }
         Self.pass(kept, of: &input, to: &output.passed)
@@ -65,13 +79,18 @@ package struct PingFilter: Sendable {
         return Int(high) << 16 | Int(low)
     }
 
-    /// The length of the frame if it is a PING that asks for an answer.
-    private static func lengthOfPing(in input: ByteBuffer, at start: Int) -> Int? {
-        let isPing =
-            lengthOfPayload(in: input, at: start) == pingLength
-            && input.getInteger(at: start + 3, as: UInt8.self) == pingType
-            && input.getInteger(at: start + 4, as: UInt8.self).map { $0 & acknowledgeFlag } == 0
-        return isPing ? headerLength + pingLength : nil
+    /// A PING that asks for an answer, a reset of the right length, or something else.
+    private static func frame(in input: ByteBuffer, at start: Int) -> Frame {
+        let length = lengthOfPayload(in: input, at: start)
+        let type = input.getInteger(at: start + 3, as: UInt8.self)
+        let flags = input.getInteger(at: start + 4, as: UInt8.self) ?? 0
+        if type == pingType && length == pingLength && flags & acknowledgeFlag == 0 { return .ping }
+        return type == resetType && length == resetLength ? .reset : .other
+    }
+
+    /// "No error" is what a server says that has answered and does not care for the rest of the request.
+    private static func isHarmlessReset(in input: ByteBuffer, at start: Int) -> Bool {
+        input.getInteger(at: start + headerLength, as: UInt32.self) == 0
     }
 
     /// Moves `count` bytes on; the usual case, nothing passed before, copies nothing.
