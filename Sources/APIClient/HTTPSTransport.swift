@@ -104,7 +104,8 @@ package final class HTTPSTransport: APITransport {
 }
 
 /// Cuts a body into lines.
-private actor LineReader {
+// Unchecked: only the stream that was made of it calls `next`, one call after the other.
+private final class LineReader: @unchecked Sendable {
     private var iterator: HTTPClientResponse.Body.AsyncIterator
     private var buffer: [UInt8] = []
     private var searched = 0
@@ -124,10 +125,7 @@ private actor LineReader {
             guard searched <= HTTPSTransport.lineMax else {
                 throw StatusError.internalError("a watch event of more than \(HTTPSTransport.lineMax) bytes")
             }
-            var body = iterator
-            let chunk = try await body.next()
-            iterator = body
-            guard let chunk else { return nil }
+            guard let chunk = try await iterator.next() else { return nil }
             buffer.append(contentsOf: chunk.readableBytesView)
         }
     }
