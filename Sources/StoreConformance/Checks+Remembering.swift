@@ -23,7 +23,8 @@ extension StoreContract {
             let now = try await subject.create("last", "3")
             try await subject.store.compact(through: now)
             let wanted = [
-                subject.entry("changed", "2", three), subject.entry("kept", "old", one), subject.entry("last", "3", now),
+                subject.entry("changed", "2", three), subject.entry("kept", "old", one),
+                subject.entry("last", "3", now),
             ]
             try expectEqual(try await subject.list().entries, wanted, "list now")
             try expectEqual(try await subject.list(at: now).entries, wanted, "list at the compacted revision")

@@ -9,7 +9,9 @@ extension StoreContract {
             let three = try await subject.create("b", "3")
             let four = try await subject.delete("a")
             let found = try await subject.changes(recorder, 3)
-            let wanted = [subject.change("a", "2", two), subject.change("b", "3", three), subject.change("a", nil, four)]
+            let wanted = [
+                subject.change("a", "2", two), subject.change("b", "3", three), subject.change("a", nil, four),
+            ]
             try expectEqual(found, wanted, "changes")
             try expectEqual(recorder.violation, nil, "deliveries")
         },

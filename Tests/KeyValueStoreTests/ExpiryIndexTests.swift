@@ -4,7 +4,9 @@ import Testing
 
 @Suite("ExpiryIndex")
 struct ExpiryIndexTests {
-    @Test("takes out what is due, earliest first, whatever happened to the deadlines", arguments: 1...20 as ClosedRange<UInt64>)
+    @Test(
+        "takes out what is due, earliest first, whatever happened to the deadlines",
+        arguments: 1...20 as ClosedRange<UInt64>)
     func agreesWithATable(_ seed: UInt64) {
         let random = SeededRandomSource(seed: seed)
         var index = ExpiryIndex()

@@ -90,11 +90,14 @@ enum CrashWriter {
         }
         var status: Int32 = 0
         waitpid(child, &status, 0)
-        guard status & 0x7f == SIGKILL else { throw SystemCallFailed(name: "crash-writer ended by itself", code: status) }
+        guard status & 0x7f == SIGKILL else {
+            throw SystemCallFailed(name: "crash-writer ended by itself", code: status)
+        }
         return String(decoding: output, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: true)
             .compactMap { line in
                 let words = line.split(separator: " ")
-                guard words.count == 3, let revision = Revision(words[1]), let number = Int(words[2]) else { return nil }
+                guard words.count == 3, let revision = Revision(words[1]), let number = Int(words[2])
+                else { return nil }
                 return (String(words[0]), revision, number)
             }
     }

@@ -87,7 +87,8 @@ struct ReopeningTests {
         }
         try await withTemporaryDirectory { path in
             let file = Glibc.open(path + "/state.db", O_CREAT | O_WRONLY, 0o600)
-            _ = Array(repeating: UInt8(ascii: "x"), count: 8_192).withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+            let noise = Array(repeating: UInt8(ascii: "x"), count: 8_192)
+            _ = noise.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
             Glibc.close(file)
             let strange = #expect(throws: StoreError.self) { try open(path) }
             #expect(strange?.code == .corrupt)
@@ -150,7 +151,8 @@ struct ReopeningTests {
     private func tear(_ path: String) {
         let file = Glibc.open(path, O_WRONLY)
         // Page 2 and on: the header still says that this is a database.
-        _ = Array(repeating: UInt8(0xa5), count: 20_000).withUnsafeBytes { pwrite(file, $0.baseAddress, $0.count, 4_096) }
+        let noise = Array(repeating: UInt8(0xa5), count: 20_000)
+        _ = noise.withUnsafeBytes { pwrite(file, $0.baseAddress, $0.count, 4_096) }
         Glibc.close(file)
     }
 

@@ -26,7 +26,8 @@ struct EtcdClient: Sendable {
                 target, security: security, receiveLimit: Limits.messageBytesMax,
                 connection: .init(maxIdleTime: .seconds(1_800), keepalive: keepalive), backoff: backoff)
         }
-        // An address must not be given as a name: TLS would ask for a certificate of that name.
+        // An address must not be given as a name, because TLS would ask for a certificate of that name;
+        // what cannot be read as an address is a name.
         let made =
             switch try? SocketAddress(ipAddress: endpoint.host, port: endpoint.port) {
             case .v4: try transport(.ipv4(address: endpoint.host, port: endpoint.port))

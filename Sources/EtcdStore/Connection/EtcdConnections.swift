@@ -42,8 +42,8 @@ final class EtcdConnections: Sendable {
         state.withLock { $0.runs = clients.map { client in Task { await self.keep(client) } } }
     }
 
-    /// The server to talk to now.
-    var preferred: EtcdClient { clients[state.withLock { $0.preferred }] }
+    /// The server to watch from now on; throws when the store is closed.
+    func preferred(_ key: String) throws(StoreError) -> EtcdClient { clients[try current(key)] }
 
     /// Runs something that may safely run twice.
     func read<T: Sendable>(

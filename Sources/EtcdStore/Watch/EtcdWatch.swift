@@ -16,6 +16,9 @@ final class EtcdWatch: WatchHandle {
     private static let backoff = Backoff(
         initial: .milliseconds(50), maximum: .seconds(5), factor: 2, jitter: 0.2)
 
+    /// A server that has lost its leader ends the stream, instead of staying silent.
+    private static let requireLeader: Metadata = ["hasleader": "true"]
+
     let prefix: KeyBytes
     private let connections: EtcdConnections
     private let time: any Timekeeper
@@ -95,7 +98,8 @@ final class EtcdWatch: WatchHandle {
         defer { finish.finish() }
         let reached = Mutex(start)
         defer { position = reached.withLock { $0 } }
-        try await connections.preferred.watch.watch(
+        try await connections.preferred(prefix.text).watch.watch(
+            metadata: Self.requireLeader,
             options: .defaults,
             requestProducer: { [prefix] writer in
                 try await writer.write(.create(prefix, after: start.seen))

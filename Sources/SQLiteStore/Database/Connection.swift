@@ -22,9 +22,6 @@ final class Connection {
     /// False also after a failed statement made SQLite roll back by itself.
     var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
-    /// The rows that the last statement changed.
-    var changeCount: Int { Int(sqlite3_changes(handle)) }
-
     /// Runs statements that bring no rows or whose rows nobody wants.
     func execute(_ sql: String) throws(StoreError) {
         let code = sqlite3_exec(handle, sql, nil, nil, nil)

@@ -57,7 +57,8 @@ final class Queries {
     ) throws(StoreError) -> [Entry] {
         guard let statement = lists[routing.scope(of: prefix)] else { return [] }
         try statement.bind([
-            .bytes(first.bytes), .bytes(Self.end(of: prefix)), .number(revision), .number(limit == 0 ? -1 : Int64(limit)),
+            .bytes(first.bytes), .bytes(Self.end(of: prefix)), .number(revision),
+            .number(limit == 0 ? -1 : Int64(limit)),
         ])
         defer { statement.reset() }
         var entries: [Entry] = []
