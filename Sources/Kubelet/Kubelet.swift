@@ -84,7 +84,13 @@ package final class Kubelet: Sendable {
             follow(pods)
             await pods.waitForSync()
             try await workers.adoptOrphans(known: Set(pods.list().map(\.metadata.uid)))
-            group.addTask { for await event in self.services.runtime.events() { await self.workers.handle(event) } }
+            group.addTask {
+                await withDiscardingTaskGroup { events in
+                    for await event in self.services.runtime.events() {
+                        events.addTask { await self.workers.handle(event) }
+                    }
+                }
+            }
         }
         services.objects.shutDown()
     }

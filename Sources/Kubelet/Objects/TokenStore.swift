@@ -7,6 +7,8 @@ internal import Synchronization
 package final class TokenStore: ServiceAccountTokenSource, Sendable {
     /// No token is kept longer than this, however long it would be good.
     package static let keptMax = Duration.seconds(24 * 3600)
+    /// No token is asked for more often than this, however short its life (or however wrong a clock) is.
+    package static let keptMin = Duration.seconds(10)
 
     private struct Key: Hashable {
         let pod: String
@@ -46,7 +48,7 @@ package final class TokenStore: ServiceAccountTokenSource, Sendable {
             ServiceAccount.self, account, namespace: pod.metadata.namespace, "token", request,
             answer: TokenRequest.self)
         let expiry = answer.status.expirationTimestamp ?? now + .seconds(expirationSeconds)
-        let kept = min((expiry - now) * 4 / 5, Self.keptMax)
+        let kept = max(min((expiry - now) * 4 / 5, Self.keptMax), Self.keptMin)
         tokens.withLock { $0[key] = Token(text: answer.status.token, renewAt: now + kept) }
         return answer.status.token
     }

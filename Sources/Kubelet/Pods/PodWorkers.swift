@@ -8,6 +8,9 @@ internal import Synchronization
 
 /// All pods of this node, each with its worker.
 final class PodWorkers: Sendable {
+    /// How long to wait between questions whether a container has ended that is said to have.
+    static let settlingPauses: [Duration] = [5, 10, 20, 50, 100, 200, 500, 1000].map { .milliseconds($0) }
+
     private struct State {
         var workers: [String: PodWorker] = [:]
         /// Ids of containers and sandboxes to the UIDs of their pods.
@@ -65,16 +68,25 @@ final class PodWorkers: Sendable {
             for worker in all { worker.wake() }
             return
         }
+        let owner = await owner(of: event)
         for listener in state.withLock({ Array(($0.listeners[event.id] ?? [:]).values) }) { listener.yield() }
-        if let owner = state.withLock({ $0.owners[event.id] }) {
-            worker(owner)?.wake()
-            return
+        if let owner { worker(owner)?.wake() }
+    }
+
+    /// The UID of the pod that an event is about.
+    ///
+    /// The runtime tells of an end a moment before it admits it when asked; this waits until both say the same.
+    private func owner(of event: RuntimeEvent) async -> String? {
+        let known = state.withLock { $0.owners[event.id] }
+        guard case .exited = event.kind else { return known }
+        for pause in Self.settlingPauses {
+            // Not a container, or gone already: there is nothing to wait for.
+            guard let status = try? await services.runtime.containerStatus(event.id) else { return known }
+            if status.state != .running { return known ?? status.labels[PodLabels.podUID] }
+            // Cancelled: the kubelet is stopping.
+            guard (try? await services.time.sleep(for: pause)) != nil else { return nil }
         }
-        // Nobody of ours, or one that ended before it was ever looked at: then nothing but the runtime knows whose it is.
-        guard case .exited = event.kind, let status = try? await services.runtime.containerStatus(event.id),
-            let owner = status.labels[PodLabels.podUID]
-        else { return }
-        worker(owner)?.wake()
+        return known
     }
 
     /// Tells whenever something happens to the container.

@@ -48,7 +48,7 @@ final class NodeConnection: ChannelInboundHandler {
     }
 
     func install(in channel: any Channel) throws {
-        try channel.pipeline.syncOperations.addHandlers([encoder, decoder, HTTPServerProtocolErrorHandler(), self])
+        try channel.pipeline.syncOperations.addHandlers([encoder, decoder, self])
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
