@@ -195,9 +195,24 @@ let package = Package(
         tests("KubeletTests", ["Kubelet", "APIClient", "APIMachinery", "APITypes", "ClusterPKI", "ContainerRuntime", "ControllerRuntime", "Determinism", "LinuxKernel", nio, nioPosix, nioHTTP1, nioSSL, logging]),
         tests("LinuxKernelTests", ["LinuxKernel"]),
         tests("ContainerRuntimeTests", ["ContainerRuntime", "LinuxKernel", "Determinism", logging]),
-        tests("ClusterDNSTests", ["ClusterDNS", "APIMachinery", "Determinism", nio, nioPosix, logging]),
-        tests("PodNetworkTests", ["PodNetwork", "APIMachinery", "LinuxKernel"]),
-        tests("ServiceProxyTests", ["ServiceProxy", "APIMachinery", "Determinism", "LinuxKernel"]),
+        tests(
+            "ClusterDNSTests",
+            [
+                "ClusterDNS", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", "TestKit", nio,
+                nioPosix, logging,
+            ]),
+        tests(
+            "PodNetworkTests",
+            [
+                "PodNetwork", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", "LinuxKernel",
+                "TestKit", logging,
+            ]),
+        tests(
+            "ServiceProxyTests",
+            [
+                "ServiceProxy", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", "LinuxKernel",
+                "TestKit", logging,
+            ]),
         tests("APIMachineryTests", ["APIMachinery", "Determinism"]),
         tests("APITypesTests", ["APITypes", "APIMachinery", "Determinism"]),
         tests("GRPCSupportTests", ["GRPCSupport", nio]),

@@ -135,7 +135,14 @@ struct QueryIntakeTests {
 
     @Test("resolv.conf names the servers, without ourselves")
     func resolvConf() throws {
-        let text = "# by hand\nsearch a b\nnameserver 10.0.0.1\nnameserver  fe80::1%eth0\nnameserver 127.0.0.1\nnameserver x\n"
+        let text = """
+            # by hand
+            search a b
+            nameserver 10.0.0.1
+            nameserver  fe80::1%eth0
+            nameserver 127.0.0.1
+            nameserver x
+            """
         let settings = ResolverSettings(resolvConf: text, own: [try address("127.0.0.1")])
         #expect(settings.servers.map(\.description) == ["10.0.0.1", "fe80::1"])
     }

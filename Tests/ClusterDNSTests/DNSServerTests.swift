@@ -18,7 +18,8 @@ struct DNSServerTests {
             upstream: ResolverSettings(servers: upstreamPort == nil ? [] : [loopback]), upstreamPort: upstreamPort ?? 0)
         return try DNSServer(
             options, index: index, eventLoop: group.next(), time: SystemTimekeeper(),
-            random: SeededRandomSource(seed: 1), logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+            random: SeededRandomSource(seed: 1),
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     }
 
     /// A headless Service of `count` endpoints, `many.shop.svc.ZONE`.
@@ -90,7 +91,9 @@ struct DNSServerTests {
 
     // MARK: A client
 
-    func ask(_ server: SocketAddress, _ text: String, _ type: RecordType, overTCP: Bool = false) async throws -> DNSMessage {
+    func ask(
+        _ server: SocketAddress, _ text: String, _ type: RecordType, overTCP: Bool = false
+    ) async throws -> DNSMessage {
         var query = DNSMessage(id: 4711)
         query.recursionDesired = true
         query.questions = [DNSQuestion(try name(text), type)]
@@ -145,6 +148,8 @@ private final class DatagramClient: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         promise.succeed(Array(unwrapInboundIn(data).data.readableBytesView))
     }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { promise.fail(error) }
 }
 
 private final class StreamClient: ChannelInboundHandler {

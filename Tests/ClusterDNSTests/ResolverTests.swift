@@ -33,7 +33,9 @@ struct ResolverTests {
         ("web.shop.svc.cluster.local", .aaaa, ["5 AAAA fd00::7"]),
         ("web.shop.svc.cluster.local", .any, ["5 A 10.96.0.7", "5 AAAA fd00::7"]),
         ("web.default.svc.cluster.local", .a, ["nxdomain"]),
-        ("_https._tcp.kubernetes.default.svc.cluster.local", .srv, ["5 SRV 0 100 443 kubernetes.default.svc.cluster.local."]),
+        ("_https._tcp.kubernetes.default.svc.cluster.local", .srv, [
+            "5 SRV 0 100 443 kubernetes.default.svc.cluster.local."
+        ]),
         ("_https._udp.kubernetes.default.svc.cluster.local", .srv, ["nxdomain"]),
         ("_tcp.kubernetes.default.svc.cluster.local", .a, ["nodata"]),
         ("_udp.kubernetes.default.svc.cluster.local", .a, ["nxdomain"]),

@@ -8,7 +8,8 @@ struct RoutePlanTests {
 
     static func node(_ name: String, _ address: String?, _ podCIDR: String) throws -> RoutedNode {
         guard let podCIDR = CIDR(podCIDR) else { throw BadFixture() }
-        return RoutedNode(name: name, internalIPs: address.flatMap { IPAddress($0) }.map { [$0] } ?? [], podCIDRs: [podCIDR])
+        let addresses = [address].compactMap { $0.flatMap { IPAddress($0) } }
+        return RoutedNode(name: name, internalIPs: addresses, podCIDRs: [podCIDR])
     }
 
     static func route(_ destination: String, _ gateway: String) throws -> PodRoute {

@@ -120,7 +120,8 @@ extension Rule.Action {
             "numgen random mod \(chains.count) vmap { "
                 + chains.enumerated().map { "\($0) : goto \($1)" }.joined(separator: ", ") + " }"
         case .chooseEndpoint(let key, let count, let offset, let map):
-            "dnat ip to \(key.expression) . numgen random mod \(count)\(offset == 0 ? "" : " offset \(offset)") map @\(map)"
+            "dnat ip to \(key.expression) . numgen random mod \(count)"
+                + (offset == 0 ? "" : " offset \(offset)") + " map @\(map)"
         case .redirect(let address, let port): "dnat ip to \(address):\(port)"
         case .rememberSource(let set, let seconds): "update @\(set) { ip saddr timeout \(seconds)s }"
         case .mark: "meta mark set meta mark or \(Rule.masqueradeMark)"

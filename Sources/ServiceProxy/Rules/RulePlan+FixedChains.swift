@@ -66,9 +66,10 @@ extension RulePlan {
     /// loopback only; this shuts that door again (CVE-2020-8558).
     private var loopbackGuard: [Rule] {
         guard let loopback = CIDR("127.0.0.0/8") else { return [] }
-        return [
-            Rule([.destination([loopback], true), .source([loopback], false), .newConnection, .redirected(false)], .drop)
+        let conditions: [Rule.Condition] = [
+            .destination([loopback], true), .source([loopback], false), .newConnection, .redirected(false),
         ]
+        return [Rule(conditions, .drop)]
     }
 
     private func isEmpty(_ set: String) -> Bool { table.sets[set]?.elements.isEmpty ?? true }

@@ -1,1 +1,0 @@
-// Fixtures, fake clusters and seeds that several test targets share.
