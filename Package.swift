@@ -176,8 +176,9 @@ let package = Package(
         room(
             "ClusterAssembly",
             [
-                "KubeAPIServer", "ClusterPKI", "APIClient", "APIMachinery", "KeyValueStore", "SQLiteStore",
-                "Determinism", arguments, logging,
+                "KubeAPIServer", "Kubelet", "ServiceProxy", "PodNetwork", "ClusterDNS", "ClusterPKI",
+                "ContainerRuntime", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "KeyValueStore",
+                "SQLiteStore", "EtcdStore", "LinuxKernel", "Determinism", arguments, logging, nioPosix,
             ]),
         // The one binary.
         .executableTarget(name: "apus", dependencies: ["ClusterAssembly"], swiftSettings: strict),

@@ -44,10 +44,9 @@ package final class HTTPSTransport: APITransport {
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
-    /// Lets go of all connections.
-    package func close() async {
-        // There is nothing to be done about connections that do not close in order.
-        try? await client.shutdown()
+    deinit {
+        // Lets go of all connections; there is nothing to be done about one that does not close in order.
+        client.shutdown { _ in }
     }
 
     package func send(_ request: APIRequest) async throws(StatusError) -> APIResponse {

@@ -5,7 +5,7 @@ package struct ApusCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "apus", abstract: "A whole Kubernetes in one binary.",
         version: "v1.36.0+apus",
-        subcommands: [APIServerCommand.self])
+        subcommands: [UpCommand.self, DownCommand.self, APIServerCommand.self])
 
     package init() {}
 

@@ -14,6 +14,17 @@ package enum CertificateReader {
         }
     }
 
+    /// The chain of a PEM text as TLS shows it: DER, in the order of the text.
+    package static func derChain(in pem: String) throws -> [[UInt8]] {
+        do {
+            return try PEMDocument.parseMultiple(pemString: pem)
+                .filter { $0.discriminator == Certificate.defaultPEMDiscriminator }
+                .map(\.derBytes)
+        } catch {
+            throw PKIError(.malformed, "no certificate: \(error)")
+        }
+    }
+
     /// The first certificate of a PEM text.
     package static func first(in pem: String) throws -> Certificate {
         guard let certificate = try all(in: pem).first else {

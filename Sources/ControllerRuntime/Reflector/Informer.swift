@@ -39,7 +39,8 @@ package final class Informer<T: APIObject>: Sendable {
         var indexes: [String: (function: IndexFunction, keys: [String: Set<ObjectKey>])] = [:]
         var handlers: [Handler] = []
         var isSynced = false
-        var waiters: [CheckedContinuation<Void, Never>] = []
+        var nextWaiter = 0
+        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
     }
 
     private let state = Mutex(State())
@@ -72,14 +73,23 @@ package final class Informer<T: APIObject>: Sendable {
         return boxes.map(\.object)
     }
 
-    /// Returns once the first list is in the cache and has been delivered.
+    /// Returns once the first list is in the cache and has been delivered, or the task is cancelled.
     package func waitForSync() async {
-        await withCheckedContinuation { waiter in
-            let isSynced = state.withLock { state in
-                if !state.isSynced { state.waiters.append(waiter) }
-                return state.isSynced
+        let id = state.withLock { state in
+            state.nextWaiter += 1
+            return state.nextWaiter
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { waiter in
+                let isOver = state.withLock { state in
+                    let isOver = state.isSynced || Task.isCancelled
+                    if !isOver { state.waiters[id] = waiter }
+                    return isOver
+                }
+                if isOver { waiter.resume() }
             }
-            if isSynced { waiter.resume() }
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: id) }?.resume()
         }
     }
 
@@ -122,7 +132,7 @@ package final class Informer<T: APIObject>: Sendable {
         let released = state.withLock { state in
             state.isSynced = true
             defer { state.waiters.removeAll() }
-            return state.waiters
+            return Array(state.waiters.values)
         }
         for waiter in released { waiter.resume() }
     }

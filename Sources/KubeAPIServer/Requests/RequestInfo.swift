@@ -1,4 +1,5 @@
 package import APIClient
+internal import APIMachinery
 
 /// What the path and method of a request ask for (upstream's `RequestInfo`).
 package struct RequestInfo: Sendable, Equatable {
@@ -41,6 +42,16 @@ package struct RequestInfo: Sendable, Equatable {
         subresource = decoded(parts.popFirst())
         rest = parts.map(String.init) + (trailingSlash && !subresource.isEmpty ? [""] : [])
         verb = Self.verb(method, isWatch: verb == "watch" || query.flag("watch"), hasName: !name.isEmpty)
+        if name.isEmpty, verb != "create" { name = Self.selectedName(query) }
+    }
+
+    /// A list or watch that selects one name is about that object, and is authorized as such.
+    private static func selectedName(_ query: QueryParameters) -> String {
+        guard let text = query["fieldSelector"], text.contains("metadata.name"),
+            // A selector that cannot be read is refused later, with its own message.
+            let selector = try? FieldSelector(parsing: text)
+        else { return "" }
+        return selector.exactValue(of: "metadata.name") ?? ""
     }
 
     private mutating func readNamespace(_ parts: inout ArraySlice<Substring>) {
