@@ -5,7 +5,11 @@ package struct ApusCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "apus", abstract: "A whole Kubernetes in one binary.",
         version: "v1.36.0+apus",
-        subcommands: [UpCommand.self, DownCommand.self, APIServerCommand.self])
+        subcommands: [
+            UpCommand.self, DownCommand.self, ImageCommand.self, CertificatesCommand.self, APIServerCommand.self,
+            ControllerManagerCommand.self, SchedulerCommand.self, KubeletCommand.self, ProxyCommand.self,
+            DNSCommand.self,
+        ])
 
     package init() {}
 

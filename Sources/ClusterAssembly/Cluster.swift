@@ -40,7 +40,8 @@ struct Cluster: Sendable {
         let wires = try Wires(api, node)
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await api.run() }
-            group.addTask { try await manager(wires).run() }
+            group.addTask { try await manager(wires, credentials).run() }
+            group.addTask { try await scheduler(wires).run() }
             group.addTask { try await dns(wires, identity).run() }
             group.addTask { try await nodeRole(wires, identity, node, credentials).run() }
         }
@@ -75,8 +76,14 @@ struct Cluster: Sendable {
         return try await APIServerRole.start(server, time: time, random: random, logger: logger)
     }
 
-    private func manager(_ wires: Wires) -> ControllerManagerRole {
-        ControllerManagerRole(wire: wires.manager, time: time, random: random, logger: logger)
+    private func manager(_ wires: Wires, _ credentials: ClusterCredentials) -> ControllerManagerRole {
+        ControllerManagerRole(
+            wire: wires.manager, authority: credentials.authority, clusterCIDR: "10.244.0.0/16", time: time,
+            random: random, logger: logger)
+    }
+
+    private func scheduler(_ wires: Wires) -> SchedulerRole {
+        SchedulerRole(wire: wires.scheduler, time: time, random: random, logger: logger)
     }
 
     private func dns(_ wires: Wires, _ identity: NodeIdentityOptions) -> DNSAssembly {
@@ -91,7 +98,7 @@ struct Cluster: Sendable {
         var nodeOptions = NodeRole.Options(name: identity.name, address: identity.address, paths: options.paths)
         nodeOptions.kubeletPort = options.kubeletPort
         return NodeRole(
-            nodeOptions, kubelet: wires.kubelet, proxy: wires.proxy, credentials: node,
+            nodeOptions, kubelet: wires.kubelet, proxy: wires.proxy, serving: node.serving,
             authority: credentials.authorityPEM, time: time, random: random, logger: logger)
     }
 }

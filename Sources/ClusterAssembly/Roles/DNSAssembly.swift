@@ -22,7 +22,8 @@ struct DNSAssembly: Sendable {
     let options: Options
     let wire: Wire
     /// Who may make the Service: the server's own administrator.
-    let admin: Wire
+    /// `nil`: it is there already.
+    let admin: Wire?
     let time: any Timekeeper
     let random: any RandomSource
     let logger: Logger
@@ -40,15 +41,14 @@ struct DNSAssembly: Sendable {
                 upstream: ResolverSettings(resolvConf: resolvers, own: [address])),
             informers: informers, eventLoop: MultiThreadedEventLoopGroup.singleton.next(), time: time, random: random,
             logger: logger)
-        try await publish()
+        if let admin { try await publish(admin.client("apus")) }
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await informers.run() }
             group.addTask { try await role.run() }
         }
     }
 
-    private func publish() async throws(StatusError) {
-        let client = admin.client("apus")
+    private func publish(_ client: APIClient) async throws(StatusError) {
         var service = Service()
         service.metadata.name = "kube-dns"
         service.metadata.namespace = "kube-system"

@@ -29,20 +29,20 @@ struct NodeRole: Sendable {
     private let options: Options
     private let kubeletWire: Wire
     private let proxyWire: Wire
-    private let credentials: NodeCredentials
+    private let serving: PEMPair
     private let authority: String
     private let time: any Timekeeper
     private let random: any RandomSource
     private let logger: Logger
 
     init(
-        _ options: Options, kubelet: Wire, proxy: Wire, credentials: NodeCredentials, authority: String,
+        _ options: Options, kubelet: Wire, proxy: Wire, serving: PEMPair, authority: String,
         time: any Timekeeper, random: any RandomSource, logger: Logger
     ) {
         self.options = options
         kubeletWire = kubelet
         proxyWire = proxy
-        self.credentials = credentials
+        self.serving = serving
         self.authority = authority
         self.time = time
         self.random = random
@@ -111,7 +111,7 @@ struct NodeRole: Sendable {
         configuration.serverPort = options.kubeletPort
         configuration.nodeLabels = options.labels
         configuration.serverIdentity = .init(
-            certificateChainPEM: credentials.serving.certificate, privateKeyPEM: credentials.serving.key,
+            certificateChainPEM: serving.certificate, privateKeyPEM: serving.key,
             clientCAPEM: authority)
         return Kubelet(
             configuration: configuration, client: kubeletWire.client("kubelet"), runtime: runtime,

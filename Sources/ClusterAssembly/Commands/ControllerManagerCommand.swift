@@ -1,0 +1,32 @@
+internal import ArgumentParser
+internal import ClusterPKI
+internal import Determinism
+internal import LinuxKernel
+
+/// `apus controller-manager`: the control loops alone.
+struct ControllerManagerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "controller-manager", abstract: "Run the controllers, talking to the API server over TLS.")
+
+    @OptionGroup var client: ClientOptions
+
+    @Option(help: "PEM file of the certificate that signs certificate requests and that pods are told to trust.")
+    var clusterSigningCertFile: String
+
+    @Option(help: "PEM file of its key.")
+    var clusterSigningKeyFile: String
+
+    @Option(help: "Where pods of all nodes get their addresses.")
+    var clusterCIDR = "10.244.0.0/16"
+
+    func run() async throws {
+        Signals.ignoreBrokenPipes()
+        let authority = try CertificateAuthority(
+            PEMPair(
+                certificate: try Files.text(clusterSigningCertFile), key: try Files.text(clusterSigningKeyFile)))
+        let role = ControllerManagerRole(
+            wire: try client.wire("controller-manager"), authority: authority, clusterCIDR: clusterCIDR,
+            time: SystemTimekeeper(), random: SystemRandomSource(), logger: client.logger("apus.controller-manager"))
+        try await Termination.run { try await role.run() }
+    }
+}
