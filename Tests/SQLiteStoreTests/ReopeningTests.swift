@@ -125,6 +125,55 @@ struct ReopeningTests {
         }
     }
 
+    @Test("what was removed does not come back when a power cut undoes the removal of its history")
+    func forgetsWholeHistories() async throws {
+        try await withTemporaryDirectory { path in
+            let lease = "/registry/leases/a"
+            let first = try open(path)
+            let one = try await first.create(lease, [1], timeToLive: nil)
+            let two = try await first.update(lease, ifAt: one, to: [2], timeToLive: nil)
+            _ = try await first.delete(lease, ifAt: two)
+            await first.close()
+            try copy(path + "/volatile.db", to: path + "/older")
+
+            let second = try open(path)
+            try await second.compact(through: two)
+            try await sweep(second)
+            await second.close()
+            try copy(path + "/older", to: path + "/volatile.db")
+            try execute("UPDATE meta SET boot = 'another'", on: path + "/state.db")
+
+            let third = try open(path)
+            #expect(try await third.get(lease, at: nil) == nil)
+            try await third.compact(through: try await third.currentRevision())
+            try await sweep(third)
+            #expect(try await third.get(lease, at: nil) == nil)
+            #expect(try await third.list("/registry/leases/", at: nil, limit: 0, after: nil).entries == [])
+            await third.close()
+        }
+    }
+
+    /// The writer sweeps a little after each write; a few writes later it has swept all there is here.
+    private func sweep(_ store: SQLiteStore) async throws {
+        for _ in 0..<80 {
+            let revision = try await store.create("/registry/sweep", [], timeToLive: nil)
+            _ = try await store.delete("/registry/sweep", ifAt: revision)
+        }
+    }
+
+    private func copy(_ from: String, to: String) throws {
+        let (source, target) = (Glibc.open(from, O_RDONLY), Glibc.open(to, O_WRONLY | O_CREAT | O_TRUNC, 0o600))
+        defer {
+            close(source)
+            close(target)
+        }
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        let count = read(source, &buffer, buffer.count)
+        guard count > 0, write(target, buffer, count) == count else {
+            throw SystemCallFailed(name: "copy \(from)", code: errno)
+        }
+    }
+
     @Test("keys move to the other file when their prefix becomes relaxed, and back")
     func movesKeys() async throws {
         try await withTemporaryDirectory { path in

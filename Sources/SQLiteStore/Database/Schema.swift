@@ -5,17 +5,26 @@ internal import KeyValueStore
 /// `main` is on disk before a write is acknowledged; `volatile` holds the relaxed prefixes and is
 /// written without waiting. A key lives in one of them, decided by its prefix. Revisions come from one
 /// sequence, so a row's `id` is unique across both.
+///
+/// A transaction over both files can take effect in one of them only, when the process is killed between
+/// the two; and `volatile` may go back in time in a power cut. So nothing in one file may rely on the other
+/// having kept what was written with it.
 enum Schema {
     /// Raised when an older program could misread the files; such a program refuses them.
     static let version: Int64 = 1
 
-    static let tables = ["main", "volatile"]
+    enum File: String, CaseIterable, CustomStringConvertible {
+        case main
+        case volatile
+
+        var description: String { rawValue }
+    }
 
     /// Attaches the second file and says how safely each is written.
     static func configure(_ connection: Connection, volatile path: String, sizeMax: Int64?) throws(StoreError) {
         let quoted = String(path.flatMap { $0 == "'" ? "''" : String($0) })
         try connection.execute("ATTACH DATABASE '\(quoted)' AS volatile")
-        for name in tables {
+        for name in File.allCases {
             try connection.execute("PRAGMA \(name).journal_mode = WAL")
             try connection.execute("PRAGMA \(name).journal_size_limit = \(Limits.journalBytesMax)")
         }
@@ -29,7 +38,7 @@ enum Schema {
 
     /// Refuses files of a later version and makes what is missing.
     static func create(_ connection: Connection) throws(StoreError) {
-        for name in tables {
+        for name in File.allCases {
             let found = try connection.number("PRAGMA \(name).user_version")
             guard found <= version else {
                 let detail = "\(name) has schema version \(found), this program knows \(version)"
@@ -37,7 +46,8 @@ enum Schema {
             }
             if found == version { continue }
             // `value` is NULL and `deleted` 1 in a tombstone; `previous` is the revision that this one
-            // supersedes, or 0; `expires` is a moment of the calendar in nanoseconds.
+            // supersedes, or 0; `expires` is a moment of the calendar in nanoseconds. `swept`: up to here,
+            // what is superseded has been removed from this file.
             try connection.execute(
                 """
                 BEGIN;
@@ -45,20 +55,22 @@ enum Schema {
                     id INTEGER PRIMARY KEY, key BLOB NOT NULL, value BLOB, deleted INTEGER NOT NULL,
                     previous INTEGER NOT NULL, expires INTEGER);
                 CREATE INDEX \(name).revisions_by_key ON revisions (key, id, deleted, expires);
-                \(name == "main" ? metaTable : "")
+                CREATE TABLE \(name).sweep (id INTEGER PRIMARY KEY CHECK (id = 0), swept INTEGER NOT NULL);
+                INSERT INTO \(name).sweep VALUES (0, 0);
+                \(name == .main ? metaTable : "")
                 PRAGMA \(name).user_version = \(version);
                 COMMIT;
                 """)
         }
     }
 
-    /// One row. `compacted`: the past before it cannot be read. `swept`: up to here, what is superseded
-    /// has been removed. `reserved`: no revision above it has been given out. `boot` and `relaxed`: under
-    /// which boot of the machine, and with which prefixes, the store was last open.
+    /// One row. `compacted`: the past before it cannot be read. `reserved`: no revision above it has been
+    /// given out. `boot` and `relaxed`: under which boot of the machine, and with which prefixes, the store
+    /// was last open.
     private static let metaTable = """
         CREATE TABLE main.meta (
-            id INTEGER PRIMARY KEY CHECK (id = 0), compacted INTEGER NOT NULL, swept INTEGER NOT NULL,
-            reserved INTEGER NOT NULL, boot TEXT NOT NULL, relaxed TEXT NOT NULL);
-        INSERT INTO main.meta VALUES (0, 0, 0, 0, '', '');
+            id INTEGER PRIMARY KEY CHECK (id = 0), compacted INTEGER NOT NULL, reserved INTEGER NOT NULL,
+            boot TEXT NOT NULL, relaxed TEXT NOT NULL);
+        INSERT INTO main.meta VALUES (0, 0, 0, '', '');
         """
 }

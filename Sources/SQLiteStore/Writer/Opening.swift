@@ -6,7 +6,7 @@ struct Opening {
     let connection: Connection
     var revision: Revision = 0
     var compacted: Revision = 0
-    var swept: Revision = 0
+    var swept: [Schema.File: Revision] = [:]
     var reserved: Revision = 0
 
     /// Opens both files and brings them up to date with this boot and these prefixes.
@@ -40,7 +40,7 @@ struct Opening {
     private static func isWhole(_ path: String) throws(StoreError) -> Bool {
         do {
             let connection = try Connection(path: path)
-            return try connection.text("PRAGMA quick_check(1)") == "ok"
+            return try connection.text("PRAGMA integrity_check(1)") == "ok"
         } catch {
             if error.code == .corrupt { return false }
             throw error
@@ -48,32 +48,47 @@ struct Opening {
     }
 
     private mutating func readMeta() throws(StoreError) {
-        let meta = try connection.prepare("SELECT compacted, swept, reserved FROM main.meta")
+        let meta = try connection.prepare("SELECT compacted, reserved FROM main.meta")
         guard try meta.next() else { throw StoreError(.corrupt, key: "", detail: "the meta row is missing") }
-        (compacted, swept, reserved) = (meta.number(0), meta.number(1), meta.number(2))
+        (compacted, reserved) = (meta.number(0), meta.number(1))
+        for file in Schema.File.allCases {
+            swept[file] = try connection.number("SELECT swept FROM \(file).sweep")
+        }
     }
 
     private mutating func readNewestRevision() throws(StoreError) {
         revision = compacted
-        for name in Schema.tables {
+        for name in Schema.File.allCases {
             revision = max(revision, try connection.number("SELECT max(id) FROM \(name).revisions"))
         }
     }
 
     /// Moves rows whose prefix has changed sides since the store was last open, and notes prefixes and boot.
-    private func route(_ relaxed: [String], boot: String) throws(StoreError) {
+    private mutating func route(_ relaxed: [String], boot: String) throws(StoreError) {
         let joined = relaxed.sorted().joined(separator: "\n")
         if try connection.text("SELECT relaxed FROM main.meta") != joined {
             let before = try connection.text("SELECT relaxed FROM main.meta").split(separator: "\n").map { String($0) }
-            for prefix in before { try move(prefix, from: "volatile", to: "main") }
-            for prefix in relaxed { try move(prefix, from: "main", to: "volatile") }
+            // What moves must have arrived, and have left, before that is noted below.
+            try connection.execute("PRAGMA volatile.synchronous = FULL")
+            try sweepAgain(from: swept.values.min() ?? 0)
+            for prefix in before { try move(prefix, from: .volatile, to: .main) }
+            for prefix in relaxed { try move(prefix, from: .main, to: .volatile) }
+            try connection.execute("PRAGMA volatile.synchronous = OFF")
         }
         let meta = try connection.prepare("UPDATE main.meta SET relaxed = ?1, boot = ?2, reserved = ?3, compacted = ?4")
         try meta.run(
             .bytes(Array(joined.utf8)), .bytes(Array(boot.utf8)), .number(max(reserved, revision)), .number(compacted))
     }
 
-    private func move(_ prefix: String, from: String, to: String) throws(StoreError) {
+    /// What one file has not swept yet may come into the other: both begin where the first has stopped.
+    private mutating func sweepAgain(from revision: Revision) throws(StoreError) {
+        for file in Schema.File.allCases {
+            try connection.execute("UPDATE \(file).sweep SET swept = \(revision)")
+            swept[file] = revision
+        }
+    }
+
+    private func move(_ prefix: String, from: Schema.File, to: Schema.File) throws(StoreError) {
         let prefix = KeyBytes(prefix)
         let range: [SQLValue] = [.bytes(prefix.bytes), .bytes(prefix.endOfPrefix?.bytes ?? [0xff])]
         for sql in [
@@ -88,7 +103,7 @@ struct Opening {
 
     /// Every key that has a value, with its newest revision and when it expires, by the calendar.
     func keys(_ visit: (KeyBytes, Revision, _ expires: Int64?) -> Void) throws(StoreError) {
-        for name in Schema.tables {
+        for name in Schema.File.allCases {
             let rows = try connection.prepare(
                 "SELECT key, id, deleted, expires FROM \(name).revisions INDEXED BY revisions_by_key ORDER BY key, id")
             var last: (key: [UInt8], revision: Revision, isDeleted: Bool, expires: Int64?)?

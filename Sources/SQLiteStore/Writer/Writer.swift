@@ -29,7 +29,8 @@ final class Writer: @unchecked Sendable {
     /// The newest revision given out, also to writes that then failed.
     private var lastRevision: Revision
     private var reserved: Revision
-    private var swept: Revision
+    /// Up to where each file has been swept.
+    private var swept: [Schema.File: Revision]
     /// True after a sweep failed, until a write succeeds.
     private var sweepIsPaused = false
 
@@ -64,7 +65,7 @@ final class Writer: @unchecked Sendable {
     /// The thread's body; returns the continuation of whoever closed the store.
     func run() -> CheckedContinuation<Void, Never> {
         while true {
-            let commands = mailbox.takeAll(waiting: !hasSweeping)
+            let commands = mailbox.takeAll(waiting: nextToSweep == nil)
             if let closer = perform(commands) { return closer }
             sweepOnce()
         }
@@ -136,6 +137,7 @@ final class Writer: @unchecked Sendable {
 
     private func commit(_ pending: [Pending]) {
         if pending.isEmpty { return }
+        let uptime = time.uptime
         var outcomes: [WriteOutcome] = []
         outcomes.reserveCapacity(pending.count)
         var changes: [Change] = []
@@ -155,7 +157,7 @@ final class Writer: @unchecked Sendable {
         }
         for (pending, outcome) in zip(pending, outcomes) { pending.continuation?.resume(returning: outcome) }
         timer.arm(index.nextExpiry)
-        if !changes.isEmpty { noteTime() }
+        if !changes.isEmpty { noteTime(uptime) }
     }
 
     /// Judges each request after those before it, and puts the changes on disk in one transaction.
@@ -171,7 +173,7 @@ final class Writer: @unchecked Sendable {
                 try statements.insert(
                     request, at: revision, previous: previous,
                     expires: request.timeToLive.map { (now + $0).nanoseconds },
-                    volatile: routing.isVolatile(request.key))
+                    in: routing.isVolatile(request.key) ? .volatile : .main)
             }
             if reservation > reserved { try statements.reserve(through: reservation) }
         }
@@ -214,8 +216,8 @@ final class Writer: @unchecked Sendable {
     // MARK: Forgetting
 
     /// Once in a while, tells the watchers how far the store is and decides what may be forgotten.
-    private func noteTime() {
-        let (now, published) = (time.uptime, position.published)
+    private func noteTime(_ now: Duration) {
+        let published = position.published
         guard history.note(published, at: now) else { return }
         for watcher in watchers.values { watcher.bring(.progress(published)) }
         guard let target = history.target(current: published, at: now),
@@ -236,14 +238,20 @@ final class Writer: @unchecked Sendable {
         }
     }
 
-    private var hasSweeping: Bool { !sweepIsPaused && swept < position.compacted }
+    private var nextToSweep: (file: Schema.File, swept: Revision)? {
+        if sweepIsPaused { return nil }
+        for (file, swept) in swept where swept < position.compacted { return (file, swept) }
+        return nil
+    }
 
     private func sweepOnce() {
-        guard hasSweeping else { return }
-        let last = min(swept + Limits.sweepChunk, position.compacted)
+        guard let (file, done) = nextToSweep else { return }
+        let last = min(done + Limits.sweepChunk, position.compacted)
         do {
-            try statements.transaction { () throws(StoreError) in try statements.sweep(after: swept, through: last) }
-            swept = last
+            try statements.transaction { () throws(StoreError) in
+                try statements.sweep(file, after: done, through: last)
+            }
+            swept[file] = last
         } catch {
             sweepIsPaused = true
             logger.error("The store could not remove what is compacted", metadata: ["error": "\(error)"])

@@ -4,12 +4,11 @@ internal import KeyValueStore
 final class WriterStatements {
     private let begin: Statement
     private let commit: Statement
-    private let inserts: [Statement]
-    private let removeSuperseded: [Statement]
-    private let removeTombstones: [Statement]
+    private let inserts: [Schema.File: Statement]
+    private let removals: [Schema.File: [Statement]]
+    private let swept: [Schema.File: Statement]
     private let reserve: Statement
     private let compacted: Statement
-    private let swept: Statement
     private let connection: Connection
 
     init(_ connection: Connection) throws(StoreError) {
@@ -18,31 +17,28 @@ final class WriterStatements {
         commit = try connection.prepare("COMMIT")
         reserve = try connection.prepare("UPDATE main.meta SET reserved = ?1")
         compacted = try connection.prepare("UPDATE main.meta SET compacted = ?1")
-        swept = try connection.prepare("UPDATE main.meta SET swept = ?1")
-        var inserts: [Statement] = []
-        var removeSuperseded: [Statement] = []
-        var removeTombstones: [Statement] = []
-        for name in Schema.tables {
-            inserts.append(
+        var inserts: [Schema.File: Statement] = [:]
+        var removals: [Schema.File: [Statement]] = [:]
+        var swept: [Schema.File: Statement] = [:]
+        for file in Schema.File.allCases {
+            inserts[file] = try connection.prepare(
+                """
+                INSERT INTO \(file).revisions (id, key, value, deleted, previous, expires)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                """)
+            removals[file] = [
                 try connection.prepare(
                     """
-                    INSERT INTO \(name).revisions (id, key, value, deleted, previous, expires)
-                    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                    """))
-            removeSuperseded.append(
-                try connection.prepare(
-                    """
-                    DELETE FROM \(name).revisions WHERE id IN (
-                        SELECT previous FROM \(name).revisions NOT INDEXED
+                    DELETE FROM \(file).revisions WHERE id IN (
+                        SELECT previous FROM \(file).revisions NOT INDEXED
                         WHERE id > ?1 AND id <= ?2 AND previous > 0)
-                    """))
-            removeTombstones.append(
+                    """),
                 try connection.prepare(
-                    "DELETE FROM \(name).revisions NOT INDEXED WHERE id > ?1 AND id <= ?2 AND deleted = 1"))
+                    "DELETE FROM \(file).revisions NOT INDEXED WHERE id > ?1 AND id <= ?2 AND deleted = 1"),
+            ]
+            swept[file] = try connection.prepare("UPDATE \(file).sweep SET swept = ?1")
         }
-        self.inserts = inserts
-        self.removeSuperseded = removeSuperseded
-        self.removeTombstones = removeTombstones
+        (self.inserts, self.removals, self.swept) = (inserts, removals, swept)
     }
 
     /// Runs `body` in one transaction, which takes no effect if anything in it fails.
@@ -60,9 +56,9 @@ final class WriterStatements {
     }
 
     func insert(
-        _ request: WriteRequest, at revision: Revision, previous: Revision, expires: Int64?, volatile: Bool
+        _ request: WriteRequest, at revision: Revision, previous: Revision, expires: Int64?, in file: Schema.File
     ) throws(StoreError) {
-        try inserts[volatile ? 1 : 0].run(
+        try inserts[file]?.run(
             .number(revision), .bytes(request.key.bytes), request.value.map { .bytes($0) } ?? .null,
             .number(request.value == nil ? 1 : 0), .number(previous), expires.map { .number($0) } ?? .null)
     }
@@ -72,12 +68,10 @@ final class WriterStatements {
 
     func compact(through revision: Revision) throws(StoreError) { try compacted.run(.number(revision)) }
 
-    /// Removes what rows after `first` and up to `last` supersede, and those that are tombstones.
-    func sweep(after first: Revision, through last: Revision) throws(StoreError) {
-        for index in Schema.tables.indices {
-            try removeSuperseded[index].run(.number(first), .number(last))
-            try removeTombstones[index].run(.number(first), .number(last))
-        }
-        try swept.run(.number(last))
+    /// Removes what rows after `first` and up to `last` supersede, and those that are tombstones, and notes
+    /// that in the same file: a sweep forgotten there would let the beginning of a history outlive its end.
+    func sweep(_ file: Schema.File, after first: Revision, through last: Revision) throws(StoreError) {
+        for removal in removals[file] ?? [] { try removal.run(.number(first), .number(last)) }
+        try swept[file]?.run(.number(last))
     }
 }
