@@ -35,6 +35,14 @@ struct KernelLab {
         return String(result.outputText.prefix { !$0.isWhitespace })
     }
 
+    /// What the pod says that a datagram from the node reaches. Always from the same port, so that the
+    /// kernel takes it for one flow.
+    func send(_ address: String, _ port: Int) async throws -> String {
+        let result = try await inNode.run(
+            "socat", ["-T", "1", "-", "UDP:\(address):\(port),sourceport=5000"], input: "hello\n")
+        return String(result.outputText.prefix { !$0.isWhitespace })
+    }
+
     private func build() async throws {
         try await ip(host, "netns add \(node)")
         try await ip(host, "netns add \(pods)")
@@ -48,8 +56,11 @@ struct KernelLab {
         try await ip(inPods, "link set lo up")
         for last in 11...13 {
             try await ip(inPods, "addr add 10.244.0.\(last)/24 dev v1")
-            let server = "socat TCP-LISTEN:8080,bind=10.244.0.\(last),fork,reuseaddr SYSTEM:'echo 10.244.0.\(last)'"
-            try await inPods.succeed("sh", ["-c", "\(server) </dev/null >/dev/null 2>&1 &"])
+            for listener in ["TCP-LISTEN", "UDP-LISTEN"] {
+                let options = "bind=10.244.0.\(last),fork,reuseaddr"
+                let server = "socat \(listener):8080,\(options) SYSTEM:'echo 10.244.0.\(last)'"
+                try await inPods.succeed("sh", ["-c", "\(server) </dev/null >/dev/null 2>&1 &"])
+            }
         }
         try await host.succeed("sleep", ["0.3"])
     }

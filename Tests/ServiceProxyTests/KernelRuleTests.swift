@@ -58,6 +58,22 @@ struct KernelRuleTests {
         }
     }
 
+    @Test("a client that keeps sending datagrams moves to another endpoint when its own is gone")
+    func datagrams() async throws {
+        try await KernelLab.with(name: "udp") { lab in
+            var fixture = try ServiceFixture(.udp)
+            try fixture.add("10.244.0.11", on: "n2")
+            var keeper = RuleKeeper(lab.writer)
+            _ = try await keeper.apply(fixture.plan)
+            #expect(try await lab.send("10.96.0.1", 80) == "10.244.0.11")
+            fixture.endpoints = []
+            try fixture.add("10.244.0.12", on: "n2")
+            let report = try await keeper.apply(fixture.plan)
+            #expect(report.forgottenFlows == 1)
+            #expect(try await lab.send("10.96.0.1", 80) == "10.244.0.12")
+        }
+    }
+
     @Test("a thousand Services are written in a second, and a changed endpoint at once")
     func thousandServices() async throws {
         try await KernelLab.with(name: "many") { lab in

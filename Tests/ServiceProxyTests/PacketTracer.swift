@@ -115,6 +115,7 @@ struct PacketTracer {
         case .chooseChain(let chains): return gone(follow(chains[draw(chains.count)], packet))
         case .chooseEndpoint(let key, let count, let offset, let map):
             let index = draw(count) + offset
+            guard matches(key, packet) else { return .next }
             guard let target = table.sets[map]?.elements["\(text(key, packet)) . \(index)"] else { return .next }
             let parts = target.split(separator: " . ")
             guard let address = IPAddress(parts[0]), let port = UInt16(parts[1]) else { return .next }
@@ -165,6 +166,16 @@ struct PacketTracer {
         case .sourceAndDestination: "\(packet.source) . \(packet.destination)"
         case .service: "\(packet.destination) . \(packet.transport.rawValue) . \(packet.port)"
         case .nodePort: "\(packet.transport.rawValue) . \(packet.port)"
+        case .servicePort: "\(packet.destination) . \(packet.port)"
+        case .port: "\(packet.port)"
+        }
+    }
+
+    /// A key of one protocol is none for packets of another.
+    private func matches(_ key: RuleKey, _ packet: Packet) -> Bool {
+        switch key {
+        case .servicePort(let transport), .port(let transport): packet.transport == transport
+        case .source, .destination, .sourceAndDestination, .service, .nodePort: true
         }
     }
 }

@@ -13,15 +13,15 @@ struct RuleDifferenceTests {
         try fixture.add("10.244.2.9", on: "n2")
         #expect(
             RuleDifference.between(old.table, fixture.plan.table).text == """
-                add chain ip apus inside-3
-                delete element ip apus service-ips { 10.96.0.1 . tcp . 80 : goto inside-2 }
-                add rule ip apus inside-3 ip saddr != 10.244.0.0/16 meta mark set meta mark or 0x4000
-                add rule ip apus inside-3 dnat ip to ip daddr . meta l4proto . th dport \
-                . numgen random mod 3 map @endpoints
-                add element ip apus endpoints { 10.96.0.1 . tcp . 80 . 2 : 10.244.2.9 . 8080 }
-                add element ip apus service-ips { 10.96.0.1 . tcp . 80 : goto inside-3 }
-                flush chain ip apus inside-2
-                delete chain ip apus inside-2
+                add chain ip apus inside-tcp-3
+                delete element ip apus service-ips { 10.96.0.1 . tcp . 80 : goto inside-tcp-2 }
+                add rule ip apus inside-tcp-3 ip saddr != 10.244.0.0/16 meta mark set meta mark or 0x4000
+                add rule ip apus inside-tcp-3 dnat ip to ip daddr . tcp dport . numgen random mod 3 \
+                map @tcp-endpoints
+                add element ip apus service-ips { 10.96.0.1 . tcp . 80 : goto inside-tcp-3 }
+                add element ip apus tcp-endpoints { 10.96.0.1 . 80 . 2 : 10.244.2.9 . 8080 }
+                flush chain ip apus inside-tcp-2
+                delete chain ip apus inside-tcp-2
 
                 """)
     }

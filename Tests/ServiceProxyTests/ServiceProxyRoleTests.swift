@@ -41,8 +41,8 @@ struct ServiceProxyRoleTests {
             group.addTask { try await informers.run() }
             group.addTask { try await role.run() }
             let first = try await written(1, processes, time)
-            #expect(first.contains("10.96.0.7 . tcp . 80 . 0 : 10.244.2.7 . 8080"))
-            #expect(first.contains("tcp . 30080 : goto node-outside-1"))
+            #expect(first.contains("tcp-endpoints { 10.96.0.7 . 80 . 0 : 10.244.2.7 . 8080"))
+            #expect(first.contains("tcp . 30080 : goto node-outside-tcp-1"))
             #expect(!first.contains("fd00"))
             server.remove(EndpointSlice.self, namespace: "shop", name: "web-1")
             let second = try await written(2, processes, time)

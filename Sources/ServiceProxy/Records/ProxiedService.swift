@@ -48,6 +48,6 @@ package struct ProxiedService: Hashable, Sendable {
 }
 
 /// The protocols a Service can carry, by nftables' names.
-package enum Transport: String, Hashable, Sendable {
+package enum Transport: String, Hashable, Sendable, CaseIterable {
     case tcp, udp, sctp
 }

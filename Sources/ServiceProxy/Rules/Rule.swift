@@ -61,6 +61,10 @@ package enum RuleKey: Equatable, Sendable {
     case service
     /// Protocol and port.
     case nodePort
+    /// Destination and port of packets of one protocol; of others there is no key.
+    case servicePort(Transport)
+    /// The port of packets of one protocol; of others there is no key.
+    case port(Transport)
 }
 
 extension RuleKey {
@@ -72,6 +76,8 @@ extension RuleKey {
         case .sourceAndDestination: "ip saddr . ip daddr"
         case .service: "ip daddr . meta l4proto . th dport"
         case .nodePort: "meta l4proto . th dport"
+        case .servicePort(let transport): "ip daddr . \(transport) dport"
+        case .port(let transport): "\(transport) dport"
         }
     }
 }

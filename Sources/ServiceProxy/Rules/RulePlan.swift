@@ -4,22 +4,21 @@ package import APIMachinery
 ///
 /// **The idea.** A Service costs elements, not chains. The map `service-ips` leads an address,
 /// protocol and port to a chain that many Services share, because all it knows is *how many*
-/// endpoints there are; it draws a number and asks the map `endpoints` with address, protocol, port
+/// endpoints there are; it draws a number and asks the protocol's map of endpoints with address, port
 /// and that number:
 ///
-///     service-ips   10.96.0.10 . udp . 53      : goto inside-2
-///     endpoints     10.96.0.10 . udp . 53 . 0  : 10.244.0.7 . 53
-///                   10.96.0.10 . udp . 53 . 1  : 10.244.1.9 . 53
-///     inside-2      ip saddr != 10.244.0.0/16 <mark>
-///                   dnat to ip daddr . meta l4proto . th dport . <0 or 1> map @endpoints
+///     service-ips    10.96.0.10 . udp . 53  : goto inside-udp-2
+///     udp-endpoints  10.96.0.10 . 53 . 0    : 10.244.0.7 . 53
+///                    10.96.0.10 . 53 . 1    : 10.244.1.9 . 53
+///     inside-udp-2   ip saddr != 10.244.0.0/16 <mark>
+///                    dnat to ip daddr . udp dport . <0 or 1> map @udp-endpoints
 ///
 /// So a changed endpoint is a handful of changed elements. Only Services with `ClientIP` affinity get
 /// chains of their own (``AffinityChains``).
 ///
-/// **The ways in.** `inside-N` serves pods, and masquerades whoever is not one; `outside-N` serves
-/// external addresses and node ports under the policy `Cluster`, and masquerades everybody, because
-/// the endpoint may be on another node; `local-N` serves strangers under the policy `Local` and keeps
-/// their address. Under `Local`, pods and the node itself are sent to any endpoint: their traffic
+/// **The ways in.** `inside` serves pods, and masquerades whoever is not one; `outside` serves external
+/// addresses and node ports under the policy `Cluster`, and masquerades everybody, because the endpoint
+/// may be on another node; `local` serves strangers under the policy `Local` and keeps their address. Under `Local`, pods and the node itself are sent to any endpoint: their traffic
 /// never leaves the cluster.
 ///
 /// **Nobody there.** Without endpoints in the whole cluster traffic is rejected, so that clients fail
@@ -41,11 +40,13 @@ package struct RulePlan: Equatable, Sendable {
         for name in [Names.nodePorts, Names.outsideNodePorts, Names.noEndpointNodePorts] {
             table.sets[name] = ElementSet(.map, "type inet_proto . inet_service : verdict")
         }
-        // Types by example: a drawn number has no name. `th dport` would be truer than `tcp dport`, but nft 1.0.6
-        // cannot read it back from the kernel.
-        let target = "numgen random mod 2 : ip daddr . tcp dport"
-        table.sets[Names.endpoints] = ElementSet(.map, "typeof ip daddr . meta l4proto . tcp dport . \(target)")
-        table.sets[Names.nodePortEndpoints] = ElementSet(.map, "typeof meta l4proto . tcp dport . \(target)")
+        for transport in Transport.allCases {
+            // Types by example, because a drawn number's type has no name. One map a protocol: nft 1.0.6 cannot
+            // read `th dport` back from the kernel, and takes `tcp dport` to mean that packets are of TCP.
+            let target = "\(transport) dport . numgen random mod 2 : ip daddr . \(transport) dport"
+            table.sets[Names.endpoints(transport)] = ElementSet(.map, "typeof ip daddr . \(target)")
+            table.sets[Names.nodePortEndpoints(transport)] = ElementSet(.map, "typeof \(target)")
+        }
         table.sets[Names.hairpins] = ElementSet(.set, "type ipv4_addr . ipv4_addr")
         table.sets[Names.clusterIPs] = ElementSet(.set, "type ipv4_addr")
 
@@ -66,14 +67,15 @@ package struct RulePlan: Equatable, Sendable {
         static let outsideIPs = "outside-ips"
         static let nodePorts = "node-ports"
         static let outsideNodePorts = "outside-node-ports"
-        static let endpoints = "endpoints"
-        static let nodePortEndpoints = "node-port-endpoints"
         static let noEndpoints = "no-endpoints"
         static let noEndpointNodePorts = "no-endpoint-node-ports"
         static let firewallIPs = "firewall-ips"
         static let hairpins = "hairpins"
         static let clusterIPs = "cluster-ips"
         static let rejectAll = "reject-all"
+
+        static func endpoints(_ transport: Transport) -> String { "\(transport)-endpoints" }
+        static func nodePortEndpoints(_ transport: Transport) -> String { "\(transport)-node-port-endpoints" }
     }
 
     /// Endpoints of the policy `Local` are numbered from here, beside those of the whole cluster.
@@ -153,12 +155,13 @@ package struct RulePlan: Equatable, Sendable {
     ) -> String {
         let offset = way == .local ? Self.localOffset : 0
         for (index, endpoint) in endpoints.enumerated() {
-            set(entry.endpoints, "\(entry.key) . \(index + offset)", "\(endpoint.address) . \(endpoint.port)")
+            let key = "\(entry.endpointKey) . \(index + offset)"
+            set(entry.endpoints, key, "\(endpoint.address) . \(endpoint.port)")
         }
-        let name = "\(entry.chainPrefix)\(way)-\(endpoints.count)"
+        let name = "\(entry.chainPrefix)\(way)-\(entry.transport)-\(endpoints.count)"
         if table.chains[name] == nil {
             let choose = Rule.Action.chooseEndpoint(
-                entry.ruleKey, count: endpoints.count, offset: offset, in: entry.endpoints)
+                entry.endpointRuleKey, count: endpoints.count, offset: offset, in: entry.endpoints)
             table.chains[name] = RuleChain(way.marking(node) + [Rule(choose)])
         }
         return name

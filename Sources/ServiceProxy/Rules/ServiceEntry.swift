@@ -13,15 +13,31 @@ enum ServiceEntry: Hashable {
         }
     }
 
+    /// The key in the maps of endpoints, without the number that is drawn.
+    var endpointKey: String {
+        switch self {
+        case .address(let address, _, let port): "\(address) . \(port)"
+        case .nodePort(_, let port): "\(port)"
+        }
+    }
+
     /// What a packet is asked for to get that key.
-    var ruleKey: RuleKey { isNodePort ? .nodePort : .service }
+    var endpointRuleKey: RuleKey { isNodePort ? .port(transport) : .servicePort(transport) }
+
+    var transport: Transport {
+        switch self {
+        case .address(_, let transport, _), .nodePort(let transport, _): transport
+        }
+    }
 
     /// Chains that ask different maps have different names.
     var chainPrefix: String { isNodePort ? "node-" : "" }
 
     var verdicts: String { isNodePort ? RulePlan.Names.nodePorts : RulePlan.Names.serviceIPs }
     var outsideVerdicts: String { isNodePort ? RulePlan.Names.outsideNodePorts : RulePlan.Names.outsideIPs }
-    var endpoints: String { isNodePort ? RulePlan.Names.nodePortEndpoints : RulePlan.Names.endpoints }
+    var endpoints: String {
+        isNodePort ? RulePlan.Names.nodePortEndpoints(transport) : RulePlan.Names.endpoints(transport)
+    }
     var refusals: String { isNodePort ? RulePlan.Names.noEndpointNodePorts : RulePlan.Names.noEndpoints }
 
     /// The entry as flows of datagrams know it; `nil` for other protocols.
