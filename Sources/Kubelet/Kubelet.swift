@@ -15,6 +15,8 @@ internal import Synchronization
 /// of them, and answers the API server's questions about them. Losing it leaves pods running; started again, it
 /// finds them by the labels that the runtime keeps.
 package final class Kubelet: Sendable {
+    static let relistPeriod = Duration.seconds(300)
+
     private let configuration: KubeletConfiguration
     private let services: KubeletServices
     private let informers: InformerFactory
@@ -79,6 +81,7 @@ package final class Kubelet: Sendable {
                 try await reporter.register()
                 try await reporter.run { reporter.setPressure(await housekeeper.look()) }
             }
+            group.addTask { try await self.relist() }
             await services.node.waitForSync()
             await services.services.waitForSync()
             follow(pods)
@@ -93,6 +96,14 @@ package final class Kubelet: Sendable {
             }
         }
         services.objects.shutDown()
+    }
+
+    /// Looks at every pod from time to time, should an event ever have been lost.
+    private func relist() async throws {
+        while true {
+            try await services.time.sleep(for: Self.relistPeriod)
+            for worker in workers.all { worker.wake() }
+        }
     }
 
     /// nil without keys: nobody could be told from anybody else.

@@ -31,7 +31,8 @@ package enum NodeFitPlan {
         if let most = allocatable["pods"]?.value, Int64(others.count) + 1 > most {
             return Refusal(
                 reason: "OutOfpods",
-                message: "Node didn't have enough resource: pods, requested: 1, used: \(others.count), capacity: \(most)")
+                message:
+                    "Node didn't have enough resource: pods, requested: 1, used: \(others.count), capacity: \(most)")
         }
         let names = Set(pod.allContainers.flatMap { $0.resources.requests.keys })
         for name in names.sorted() {
@@ -58,7 +59,8 @@ package enum NodeFitPlan {
         return required.nodeSelectorTerms.contains { term in
             let name = ["metadata.name": labels["kubernetes.io/hostname"] ?? ""]
             guard !term.matchExpressions.isEmpty || !term.matchFields.isEmpty else { return false }
-            return term.matchExpressions.allSatisfy { fits($0, labels) } && term.matchFields.allSatisfy { fits($0, name) }
+            return term.matchExpressions.allSatisfy { fits($0, labels) }
+                && term.matchFields.allSatisfy { fits($0, name) }
         }
     }
 

@@ -53,7 +53,8 @@ package struct DownwardFields: Sendable {
         let name = parts[1]
         let limit = container.resources.limits[name]
         let isLimit = parts[0] == "limits"
-        let quantity = isLimit
+        let quantity =
+            isLimit
             ? limit ?? (name == "cpu" || name == "memory" || name == "ephemeral-storage" ? nodeAllocatable[name] : nil)
             : container.resources.requests[name] ?? limit
         let value = quantity ?? .zero

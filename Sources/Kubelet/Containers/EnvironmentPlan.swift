@@ -48,7 +48,9 @@ package struct EnvironmentPlan: Sendable {
         }
         let named = Set(explicit.map(\.name))
         let fromObjects = given.filter { !named.contains($0.key) }
-        let implicit = serviceVariables.merging(fromObjects) { $1 }.filter { given[$0.key] == nil || !named.contains($0.key) }
+        let implicit = serviceVariables.merging(fromObjects) { $1 }.filter {
+            given[$0.key] == nil || !named.contains($0.key)
+        }
         return implicit.sorted { $0.key < $1.key }.map { ContainerVariable($0.key, $0.value) } + explicit
     }
 
@@ -73,8 +75,9 @@ package struct EnvironmentPlan: Sendable {
     private func resolve(_ origin: EnvVarSource, _ container: Container) async throws -> String? {
         if let field = origin.fieldRef { return try fields.value(of: field.fieldPath) }
         if let resource = origin.resourceFieldRef {
-            guard let target = resource.containerName.isEmpty
-                ? container : fields.pod.container(named: resource.containerName)
+            guard
+                let target = resource.containerName.isEmpty
+                    ? container : fields.pod.container(named: resource.containerName)
             else { throw ContainerConfigFailure("container \(resource.containerName) not found") }
             return try fields.value(of: resource, in: target)
         }

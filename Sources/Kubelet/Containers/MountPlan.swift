@@ -27,7 +27,8 @@ package struct MountPlan: Sendable {
         var mounts: [ContainerMount] = []
         for (index, mount) in container.volumeMounts.enumerated() {
             guard let volume = volumes[mount.name] else {
-                throw ContainerConfigFailure("cannot find volume \"\(mount.name)\" to mount into container \"\(container.name)\"")
+                throw ContainerConfigFailure(
+                    "cannot find volume \"\(mount.name)\" to mount into container \"\(container.name)\"")
             }
             var hostPath = volume
             let part = try relativePath(mount)
@@ -37,7 +38,9 @@ package struct MountPlan: Sendable {
                     try SubPath.bind(volume: volume, relative: part, to: hostPath, mounts: service)
                 } catch {
                     throw ContainerConfigFailure(
-                        "failed to prepare subPath for volumeMount \"\(mount.name)\" of container \"\(container.name)\": \(error)")
+                        "failed to prepare subPath for volumeMount \"\(mount.name)\" of container "
+                            + "\"\(container.name)\": \(error)"
+                    )
                 }
             }
             mounts.append(

@@ -17,7 +17,8 @@ package struct PodHostname: Sendable, Equatable {
             while short.hasSuffix("-") || short.hasSuffix(".") { short.removeLast() }
         }
         name = pod.spec.hostnameOverride ?? short
-        domain = pod.spec.subdomain.isEmpty || pod.spec.hostnameOverride != nil
+        domain =
+            pod.spec.subdomain.isEmpty || pod.spec.hostnameOverride != nil
             ? "" : "\(pod.spec.subdomain).\(pod.metadata.namespace).svc.\(clusterDomain)"
         usesFullName = pod.spec.setHostnameAsFQDN == true && !domain.isEmpty
     }

@@ -54,7 +54,9 @@ package enum ResourcePlan {
     package static func total(
         _ pod: Pod, _ name: String, mustHaveAll: Bool = false, _ part: (ResourceRequirements) -> [String: Quantity]
     ) -> Quantity? {
-        if let whole = pod.spec.resources, let quantity = part(whole)[name] { return quantity + (pod.spec.overhead[name] ?? .zero) }
+        if let whole = pod.spec.resources, let quantity = part(whole)[name] {
+            return quantity + (pod.spec.overhead[name] ?? .zero)
+        }
         let all = pod.spec.containers + pod.spec.initContainers
         let values = all.map { part($0.resources)[name] }
         if mustHaveAll ? values.contains(where: { $0 == nil }) : values.allSatisfy({ $0 == nil }) { return nil }

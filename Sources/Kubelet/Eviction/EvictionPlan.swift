@@ -54,5 +54,7 @@ package enum EvictionPlan {
     }
 
     /// As the pod's status and event say it.
-    package static func message(_ resource: Resource) -> String { "The node was low on resource: \(resource.rawValue). " }
+    package static func message(_ resource: Resource) -> String {
+        "The node was low on resource: \(resource.rawValue). "
+    }
 }

@@ -37,7 +37,8 @@ final class Housekeeper: Sendable {
             }
         }
         // A file system that cannot be asked is not full.
-        guard let space = try? FilesystemSpace.read(services.configuration.rootDirectory), space.capacityBytes > 0 else {
+        guard let space = try? FilesystemSpace.read(services.configuration.rootDirectory), space.capacityBytes > 0
+        else {
             return NodePressure()
         }
         let available = Int(Double(space.availableBytes) / Double(space.capacityBytes) * 100)
@@ -81,7 +82,8 @@ final class Housekeeper: Sendable {
         guard let victim = ranking.first, let worker = workers.worker(victim.metadata.uid) else { return }
         let message = EvictionPlan.message(resource)
         services.events.warning(victim, "Evicted", message)
-        services.logger.warning("a pod is evicted", metadata: ["pod": "\(victim.formatted)", "for": "\(resource.rawValue)"])
+        services.logger.warning(
+            "a pod is evicted", metadata: ["pod": "\(victim.formatted)", "for": "\(resource.rawValue)"])
         worker.fail(WaitingReason("Evicted", message), grace: .zero, disruption: "TerminationByKubelet")
     }
 
@@ -92,7 +94,8 @@ final class Housekeeper: Sendable {
         guard usedPercent >= configuration.imageCollectionHighPercent else { return }
         do throws(RuntimeServiceError) {
             let images = try await services.runtime.listImages()
-            let references = Set(try await services.runtime.listContainers(ContainerFilter()).flatMap { [$0.image, $0.imageRef] })
+            let references = Set(
+                try await services.runtime.listContainers(ContainerFilter()).flatMap { [$0.image, $0.imageRef] })
             let inUse = Set(
                 images.filter { image in
                     references.contains(image.id) || !references.isDisjoint(with: image.tags + image.digests)
@@ -100,7 +103,9 @@ final class Housekeeper: Sendable {
             let now = services.time.uptime
             let lastUsed = state.withLock { state in
                 var seen: [String: Duration] = [:]
-                for image in images { seen[image.id] = inUse.contains(image.id) ? now : state.lastUsed[image.id] ?? now }
+                for image in images {
+                    seen[image.id] = inUse.contains(image.id) ? now : state.lastUsed[image.id] ?? now
+                }
                 state.lastUsed = seen
                 return seen
             }

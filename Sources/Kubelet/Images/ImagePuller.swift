@@ -40,7 +40,8 @@ package final class ImagePuller: Sendable {
         _ container: Container, of pod: Pod, keyring: RegistryKeyring
     ) async throws(StartFailure) -> RuntimeImage {
         guard let reference = ImageReference(container.image) else {
-            let message = "Failed to apply default image tag \"\(container.image)\": "
+            let message =
+                "Failed to apply default image tag \"\(container.image)\": "
                 + "couldn't parse image name \"\(container.image)\": invalid reference format"
             events.warning(pod, container: container.name, "InspectFailed", message)
             throw StartFailure("InvalidImageName", message)

@@ -27,8 +27,13 @@ package struct ImageReference: Sendable, Equatable {
         if parts.count > 1, parts[0].contains(".") || parts[0].contains(":") || parts[0] == "localhost" {
             registry = parts.removeFirst()
         }
-        guard !parts.isEmpty, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(Self.isPathByte) }) else { return nil }
-        guard parts.allSatisfy({ $0.utf8.first.map(Self.isAlphanumeric) ?? false && $0.utf8.last.map(Self.isAlphanumeric) ?? false })
+        guard !parts.isEmpty, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(Self.isPathByte) }) else {
+            return nil
+        }
+        guard
+            parts.allSatisfy({
+                $0.utf8.first.map(Self.isAlphanumeric) ?? false && $0.utf8.last.map(Self.isAlphanumeric) ?? false
+            })
         else { return nil }
         if registry == "docker.io", parts.count == 1 { parts.insert("library", at: 0) }
         repository = parts.joined(separator: "/")

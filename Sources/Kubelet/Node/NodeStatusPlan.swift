@@ -140,7 +140,8 @@ package struct NodeStatusPlan: Sendable {
             for (type, word) in [("RuntimeReady", "runtime"), ("NetworkReady", "runtime network")] {
                 guard let condition = status.condition(type), !condition.isTrue else { continue }
                 problems.append(
-                    "container \(word) not ready: \(type)=false reason:\(condition.reason) message:\(condition.message)")
+                    "container \(word) not ready: \(type)=false reason:\(condition.reason) message:\(condition.message)"
+                )
             }
         } else {
             problems.append("container runtime is down")

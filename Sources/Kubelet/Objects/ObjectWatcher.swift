@@ -140,7 +140,8 @@ package final class ObjectWatcher: ConfigurationSource, Sendable {
                     }
                 }
             } catch {
-                logger.debug("watch of an object failed", metadata: ["object": "\(reference.key)", "error": "\(error)"])
+                logger.debug(
+                    "watch of an object failed", metadata: ["object": "\(reference.key)", "error": "\(error)"])
                 let pause = Self.backoff.delay(attempt: failures, random: random)
                 failures += 1
                 // Cancelled while pausing: the loop's condition ends it.

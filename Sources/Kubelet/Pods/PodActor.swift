@@ -36,7 +36,9 @@ struct PodActor: Sendable {
             if Task.isCancelled { return outcome }
             switch step {
             case .killPod(let why):
-                if runtime.sandboxes.first != nil, !plan.isFinished { services.events.normal(pod, "SandboxChanged", why) }
+                if runtime.sandboxes.first != nil, !plan.isFinished {
+                    services.events.normal(pod, "SandboxChanged", why)
+                }
                 guard await killAll(pod, runtime) else {
                     outcome.isStuck = true
                     return outcome
@@ -101,7 +103,8 @@ struct PodActor: Sendable {
             if Task.isCancelled { return false }
             let message = (error as? RuntimeServiceError)?.message ?? "\(error)"
             services.events.warning(
-                pod, "FailedCreatePodSandBox", "Failed to create pod sandbox: rpc error: code = Unknown desc = \(message)")
+                pod, "FailedCreatePodSandBox",
+                "Failed to create pod sandbox: rpc error: code = Unknown desc = \(message)")
             return false
         }
     }

@@ -186,7 +186,11 @@ struct PodPlanner {
             return true
         case .exited:
             let policy = container.restartPolicy ?? pod.spec.restartPolicy
-            if policy == "Never" { finish(why: "init container \(container.name) has failed") } else { startOrWait(container) }
+            if policy == "Never" {
+                finish(why: "init container \(container.name) has failed")
+            } else {
+                startOrWait(container)
+            }
             return false
         }
     }

@@ -36,7 +36,9 @@ package struct PodRuntime: Sendable, Equatable {
         package var id: String { status.id }
         package var name: String { status.metadata.name }
         package var state: RuntimeContainerState { status.state }
-        package var restartCount: Int { Int(status.annotations[PodLabels.restartCount] ?? "") ?? Int(status.metadata.attempt) }
+        package var restartCount: Int {
+            Int(status.annotations[PodLabels.restartCount] ?? "") ?? Int(status.metadata.attempt)
+        }
         package var hash: String { status.annotations[PodLabels.hash] ?? "" }
         package var hasSucceeded: Bool { state == .exited && status.exitCode == 0 }
     }

@@ -114,7 +114,8 @@ extension PodWorker {
         do {
             try HostFiles.remove(container.status.logPath)
         } catch {
-            services.logger.debug("a log stays", metadata: ["path": "\(container.status.logPath)", "error": "\(error)"])
+            services.logger.debug(
+                "a log stays", metadata: ["path": "\(container.status.logPath)", "error": "\(error)"])
         }
     }
 }

@@ -202,7 +202,11 @@ final class PodWorker: Sendable {
     private func act(_ plan: PodPlan, _ pod: Pod, _ runtime: PodRuntime) {
         if let wakeAfter = plan.wakeAfter { setAlarm(after: wakeAfter) }
         if let renewal = services.tokens.renewal(forPod: uid) {
-            if renewal <= .seconds(1) { state.withLock { $0.wantsFreshVolumes = true } } else { setAlarm(after: renewal) }
+            if renewal <= .seconds(1) {
+                state.withLock { $0.wantsFreshVolumes = true }
+            } else {
+                setAlarm(after: renewal)
+            }
         }
         let now = services.time.uptime
         state.withLock { state in
@@ -212,7 +216,9 @@ final class PodWorker: Sendable {
                 // What failed a moment ago is not tried again before its time.
                 guard !state.isStuck else { return }
                 let failed = state.failures
-                plan.steps.removeAll { if case .startContainer(let name, _) = $0 { failed[name] != nil } else { false } }
+                plan.steps.removeAll {
+                    if case .startContainer(let name, _) = $0 { failed[name] != nil } else { false }
+                }
             }
             guard !plan.steps.isEmpty || state.wantsFreshVolumes || !state.hasMounted else { return }
             state.wantsFreshVolumes = false

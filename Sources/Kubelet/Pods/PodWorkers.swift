@@ -166,12 +166,15 @@ final class PodWorkers: Sendable {
         let pod = worker.pod
         guard pod.status.startTime == nil, pod.metadata.deletionTimestamp == nil, !pod.isTerminal else { return }
         let others = all.filter { $0 !== worker && $0.isActive }.map(\.pod)
-        guard let refusal = NodeFitPlan.refusal(pod, beside: others, on: nodeLabels(), services.machine.allocatable) else {
+        guard let refusal = NodeFitPlan.refusal(pod, beside: others, on: nodeLabels(), services.machine.allocatable)
+        else {
             return
         }
         services.events.warning(pod, refusal.reason, refusal.message)
         worker.fail(WaitingReason(refusal.reason, "Pod was rejected: \(refusal.message)"))
     }
 
-    private func nodeLabels() -> [String: String] { services.node.get(ObjectKey(name: services.configuration.nodeName))?.metadata.labels ?? [:] }
+    private func nodeLabels() -> [String: String] {
+        services.node.get(ObjectKey(name: services.configuration.nodeName))?.metadata.labels ?? [:]
+    }
 }

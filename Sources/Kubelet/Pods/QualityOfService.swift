@@ -13,7 +13,8 @@ package enum QualityOfService: String, Sendable {
         var requests: [String: Quantity] = [:]
         var limits: [String: Quantity] = [:]
         var everyContainerIsLimited = true
-        let requirements = pod.spec.resources.map { [$0] } ?? (pod.spec.containers + pod.spec.initContainers).map(\.resources)
+        let requirements =
+            pod.spec.resources.map { [$0] } ?? (pod.spec.containers + pod.spec.initContainers).map(\.resources)
         for resources in requirements {
             for name in names {
                 if let request = resources.requests[name], !request.isZero { requests[name, default: .zero] += request }

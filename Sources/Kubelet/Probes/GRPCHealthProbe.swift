@@ -26,11 +26,15 @@ package struct GRPCHealthProbe: Sendable {
             if status == Self.serving { return .success }
             return .failure("service unhealthy (responded with \"\(Self.name(status))\")")
         } catch let error as RPCError where error.code == .unimplemented {
-            return .failure("error: this server does not implement the grpc health protocol (grpc.health.v1.Health): \(error.message)")
+            return .failure(
+                "error: this server does not implement the grpc health protocol (grpc.health.v1.Health): "
+                    + error.message
+            )
         } catch let error as RPCError where error.code == .deadlineExceeded {
             return .failure("timeout: health rpc did not complete within \(timeout.goText)")
         } catch let error as RPCError where error.code == .unavailable {
-            return .failure("timeout: failed to connect service \"\(host):\(port)\" within \(timeout.goText): \(error.message)")
+            return .failure(
+                "timeout: failed to connect service \"\(host):\(port)\" within \(timeout.goText): \(error.message)")
         } catch {
             return .failure("error: health rpc probe failed: \(error)")
         }

@@ -26,7 +26,8 @@ package struct ProbeHTTPClient: Sendable {
             let current = target
             switch await within(timeout, { await self.send(current) }) {
             case .timedOut:
-                return .failure("Get \"\(target.url)\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)")
+                return .failure(
+                    "Get \"\(target.url)\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)")
             case .failed(let why):
                 return .failure("Get \"\(target.url)\": \(why)")
             case .response(let status, let location):

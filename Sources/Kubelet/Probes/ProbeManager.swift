@@ -97,7 +97,8 @@ package final class ProbeManager: Sendable {
     private func run(
         _ key: Key, _ probe: Probe, _ container: Container, _ pod: Pod, startedAt: Timestamp, podIP: String
     ) async {
-        var machine = ProbeStateMachine(key.kind, probe, initial: key.kind == .readiness ? findings.readiness[key.containerID] : nil)
+        var machine = ProbeStateMachine(
+            key.kind, probe, initial: key.kind == .readiness ? findings.readiness[key.containerID] : nil)
         let elapsed = time.now - startedAt
         let delay = Duration.seconds(Int64(probe.initialDelaySeconds)) - elapsed
         do {

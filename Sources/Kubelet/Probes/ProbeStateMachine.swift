@@ -28,7 +28,7 @@ package struct ProbeStateMachine: Sendable {
     /// A container that failed for good is not asked again.
     package private(set) var isOnHold = false
 
-    /// - Parameter initial: What counts until the first finding: a container is alive, but not ready, until proven otherwise.
+    /// - Parameter initial: What counts until the first finding.
     package init(_ kind: ProbeKind, _ probe: Probe, initial: Bool? = nil) {
         self.kind = kind
         successThreshold = max(1, Int(probe.successThreshold))
@@ -65,7 +65,9 @@ extension Container {
     }
 
     /// A port given by number or by the name of one of the container's ports.
-    package func port(_ port: String) -> Int? { Int(port) ?? ports.first { $0.name == port }.map { Int($0.containerPort) } }
+    package func port(_ port: String) -> Int? {
+        Int(port) ?? ports.first { $0.name == port }.map { Int($0.containerPort) }
+    }
 }
 
 extension Probe {

@@ -47,7 +47,8 @@ package struct Prober: Sendable {
             guard result.exitCode != 0 else { return .success }
             return .failure(String(decoding: (result.stdout + result.stderr).prefix(Self.outputMax), as: UTF8.self))
         } catch where error.code == .deadlineExceeded {
-            return .failure("command timed out: \"\(command.joined(separator: " "))\" timed out after \(timeout.goText)")
+            return .failure(
+                "command timed out: \"\(command.joined(separator: " "))\" timed out after \(timeout.goText)")
         } catch {
             return .error("rpc error: \(error.message)")
         }

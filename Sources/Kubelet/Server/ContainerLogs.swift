@@ -51,7 +51,8 @@ struct ContainerLogs: Sendable {
     private func stream(_ container: PodRuntime.Container, _ options: LogOptions, follow: Bool) -> NodeAnswer {
         let path = container.status.logPath
         guard !path.isEmpty, HostFiles.kind(path) != nil else {
-            return .refusal(500, "failed to try resolving symlinks in path \"\(path)\": lstat \(path): no such file or directory")
+            return .refusal(
+                500, "failed to try resolving symlinks in path \"\(path)\": lstat \(path): no such file or directory")
         }
         var options = options
         options.follow = follow

@@ -100,7 +100,9 @@ package final class NodeAccess: Sendable {
 
     /// The subresource of nodes that a path belongs to, as upstream maps them.
     static func subresource(_ path: String) -> String {
-        for (prefix, name) in [("/stats", "stats"), ("/metrics", "metrics"), ("/logs", "log"), ("/checkpoint", "checkpoint")]
+        for (prefix, name) in [
+            ("/stats", "stats"), ("/metrics", "metrics"), ("/logs", "log"), ("/checkpoint", "checkpoint"),
+        ]
         where path == prefix || path.hasPrefix(prefix + "/") {
             return name
         }

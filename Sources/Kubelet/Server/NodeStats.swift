@@ -163,7 +163,8 @@ final class NodeStats: Sendable {
                 "node_memory_working_set_bytes", [], Double(memory.totalBytes - memory.availableBytes), now)
         }
         let usages = await usages()
-        text.counter("container_cpu_usage_seconds_total", "Cumulative cpu time consumed by the container in core-seconds")
+        text.counter(
+            "container_cpu_usage_seconds_total", "Cumulative cpu time consumed by the container in core-seconds")
         for (usage, container) in usages.flatMap({ usage in usage.containers.map { (usage, $0) } }) {
             guard let cpu = container.cpu, let total = cpu.totalNanoseconds else { continue }
             text.sample("container_cpu_usage_seconds_total", labels(usage, container), Double(total) / 1e9, cpu.time)

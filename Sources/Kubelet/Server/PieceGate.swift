@@ -68,7 +68,8 @@ final class PieceGate: Sendable {
 
     /// No more pieces will come; what waits on either side is let go.
     func finish(_ error: (any Error)?) {
-        let (taker, giver) = state.withLock { state -> (CheckedContinuation<[UInt8]?, any Error>?, CheckedContinuation<Void, any Error>?) in
+        let (taker, giver) = state.withLock {
+            state -> (CheckedContinuation<[UInt8]?, any Error>?, CheckedContinuation<Void, any Error>?) in
             guard !state.isFinished else { return (nil, nil) }
             state.isFinished = true
             state.error = error

@@ -12,7 +12,8 @@ struct TunnelTarget: Sendable, Equatable {
         guard url.hasPrefix("http://") else { return nil }
         let rest = url.dropFirst(7)
         let authority = rest.prefix { $0 != "/" }
-        guard let colon = authority.lastIndex(of: ":"), let port = Int(authority[authority.index(after: colon)...]) else {
+        guard let colon = authority.lastIndex(of: ":"), let port = Int(authority[authority.index(after: colon)...])
+        else {
             return nil
         }
         let host = authority[..<colon].filter { $0 != "[" && $0 != "]" }

@@ -53,7 +53,9 @@ struct PodConditionPlan {
             $0.state.running != nil || $0.state.terminated != nil || $0.lastState.terminated != nil
         }
         let incomplete = pod.spec.initContainers.filter { container in
-            guard let state = status.initContainerStatuses.first(where: { $0.name == container.name }) else { return true }
+            guard let state = status.initContainerStatuses.first(where: { $0.name == container.name }) else {
+                return true
+            }
             return Pod.isSidecar(container) ? state.started != true && !hasStarted : !state.ready && !hasStarted
         }
         guard !incomplete.isEmpty else { return Verdict(isTrue: true) }

@@ -31,10 +31,11 @@ package enum PodStatusPatch {
         let new = after?.arrayValue ?? []
         let gone = (before?.arrayValue ?? []).filter { old in !new.contains { $0[key] == old[key] } }
         return .array(
-            new + gone.map { element in
-                var deletion: Value = ["$patch": "delete"]
-                deletion[key] = element[key]
-                return deletion
-            })
+            new
+                + gone.map { element in
+                    var deletion: Value = ["$patch": "delete"]
+                    deletion[key] = element[key]
+                    return deletion
+                })
     }
 }

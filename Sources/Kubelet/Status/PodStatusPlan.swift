@@ -43,7 +43,8 @@ package enum PodStatusPlan {
                 return address
             }
         }
-        let ips = pod.usesHostNetwork && !facts.runtime.sandboxes.isEmpty
+        let ips =
+            pod.usesHostNetwork && !facts.runtime.sandboxes.isEmpty
             ? facts.hostIPs : facts.runtime.readySandbox?.ips ?? []
         guard let first = ips.first else { return }
         status.podIP = first

@@ -59,7 +59,9 @@ package enum AtomicDirectory {
     private static func isSame(_ files: [String: VolumeFile], _ directory: String) throws(HostFileError) -> Bool {
         guard paths(in: directory, prefix: "") == files.keys.sorted() else { return false }
         for (path, file) in files {
-            guard try HostFiles.read("\(directory)/\(path)", max: file.bytes.count + 1) == file.bytes else { return false }
+            guard try HostFiles.read("\(directory)/\(path)", max: file.bytes.count + 1) == file.bytes else {
+                return false
+            }
         }
         return true
     }

@@ -155,7 +155,9 @@ package enum HostFiles {
         guard chmod(path, (info.st_mode & 0o7777) | wanted) == 0 else {
             throw HostFileError(operation: "chmod", path: path, code: errno)
         }
-        if kind == .directory { for name in names(in: path) { try giveToGroup("\(path)/\(name)", group, readOnly: readOnly) } }
+        if kind == .directory {
+            for name in names(in: path) { try giveToGroup("\(path)/\(name)", group, readOnly: readOnly) }
+        }
     }
 
     /// Gives one file or directory to a user.

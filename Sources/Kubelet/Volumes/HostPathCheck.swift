@@ -8,7 +8,11 @@ package enum HostPathCheck {
         let kind = HostFiles.kind(path)
         switch source.type ?? "" {
         case "DirectoryOrCreate":
-            if kind == nil { try HostFiles.makeDirectory(path, mode: 0o755) } else { try demand(.directory, kind, path) }
+            if kind == nil {
+                try HostFiles.makeDirectory(path, mode: 0o755)
+            } else {
+                try demand(.directory, kind, path)
+            }
         case "Directory": try demand(.directory, kind, path)
         case "FileOrCreate":
             if kind == nil { try HostFiles.write(path, [], mode: 0o644) } else { try demand(.file, kind, path) }

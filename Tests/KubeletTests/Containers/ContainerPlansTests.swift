@@ -58,7 +58,9 @@ struct ContainerPlansTests {
         }
         #expect(
             throws: ContainerConfigFailure(
-                "container has runAsNonRoot and image has non-numeric user (web), cannot verify user is non-root \(suffix)")
+                "container has runAsNonRoot and image has non-numeric user (web), "
+                    + "cannot verify user is non-root \(suffix)"
+            )
         ) { try SecurityPlan.security(container, in: pod, image: named) }
         #expect(try SecurityPlan.security(container, in: pod, image: fine).runAsUser == 5)
     }
@@ -80,7 +82,8 @@ struct ContainerPlansTests {
     func dns() {
         let host = ResolverConfiguration(parsing: "nameserver 1.1.1.1\nsearch example.com\noptions timeout:2\n")
         func dns(_ change: (inout Pod) -> Void) -> SandboxDNS {
-            PodDNSPlan.dns(.sample("web", change), host: host, clusterDNS: ["10.96.0.10"], clusterDomain: "cluster.local")
+            PodDNSPlan.dns(
+                .sample("web", change), host: host, clusterDNS: ["10.96.0.10"], clusterDomain: "cluster.local")
         }
         let cluster = SandboxDNS(
             servers: ["10.96.0.10"],
@@ -119,7 +122,8 @@ struct ContainerPlansTests {
         var secret = Secret()
         secret.type = "kubernetes.io/dockerconfigjson"
         secret.data[".dockerconfigjson"] = Array(
-            #"{"auths":{"https://index.docker.io/v1/":{"auth":"dTpw"},"*.example.com/team":{"username":"t"},"r.example.com":{"username":"r"}}}"#
+            (#"{"auths":{"https://index.docker.io/v1/":{"auth":"dTpw"},"#
+                + #""*.example.com/team":{"username":"t"},"r.example.com":{"username":"r"}}}"#)
                 .utf8)
         let ring = RegistryKeyring([secret])
         let image = try #require(ImageReference("r.example.com/team/app"))

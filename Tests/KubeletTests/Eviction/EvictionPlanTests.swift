@@ -15,7 +15,8 @@ struct EvictionPlanTests {
         }
         let pods = [
             (pod: pod("modest", request: 100), usedBytes: Int64(50)), (pod("greedy", request: 10), 60),
-            (pod("important", request: 10, priority: 5), 500), (pod("critical", request: 0, priority: 2_000_000_000), 900),
+            (pod("important", request: 10, priority: 5), 500),
+            (pod("critical", request: 0, priority: 2_000_000_000), 900),
         ]
         #expect(
             EvictionPlan.ranking(pods, for: .memory).map(\.metadata.name) == ["greedy", "important", "modest"])
@@ -24,7 +25,9 @@ struct EvictionPlanTests {
     @Test("images go by how long nobody used them, only as many as needed, never those in use or new")
     func images() {
         let images = ["old", "older", "used", "new"].map { RuntimeImage(id: $0, tags: [], sizeBytes: 60) }
-        let lastUsed: [String: Duration] = ["old": .seconds(50), "older": .seconds(10), "used": .zero, "new": .seconds(990)]
+        let lastUsed: [String: Duration] = [
+            "old": .seconds(50), "older": .seconds(10), "used": .zero, "new": .seconds(990),
+        ]
         func surplus(_ percent: Int, _ capacity: UInt64) -> [String] {
             ImageCollectionPlan.surplus(
                 images, inUse: ["used"], lastUsed: lastUsed, now: .seconds(1000), usedPercent: percent,

@@ -18,9 +18,10 @@ struct PodLifeTests {
             #expect(running.status.hostIP == "192.0.2.1")
             #expect(running.status.qosClass == "BestEffort")
             #expect(running.status.containerStatuses.first?.containerID == "containerd://container-1")
-            #expect(running.status.conditions.map(\.type).sorted() == [
-                "ContainersReady", "Initialized", "PodReadyToStartContainers", "PodScheduled", "Ready",
-            ])
+            #expect(
+                running.status.conditions.map(\.type).sorted() == [
+                    "ContainersReady", "Initialized", "PodReadyToStartContainers", "PodScheduled", "Ready",
+                ])
             node.cluster.deletePod("web", grace: 5, at: node.time.now)
             try await node.eventually("gone") { node.pod() == nil }
             try await node.eventually("cleaned up") { node.runtime.calls.last == "removePodSandbox sandbox-1" }
@@ -31,7 +32,9 @@ struct PodLifeTests {
     @Test("the node is registered, with a lease")
     func registration() async throws {
         try await TestNode().run { node in
-            try await node.eventually("lease") { node.cluster.get(Lease.self, "node-1", namespace: "kube-node-lease") != nil }
+            try await node.eventually("lease") {
+                node.cluster.get(Lease.self, "node-1", namespace: "kube-node-lease") != nil
+            }
             let registered = try #require(node.cluster.get(Node.self, "node-1"))
             #expect(registered.metadata.labels["kubernetes.io/hostname"] == "node-1")
             #expect(registered.status.conditions.first { $0.type == "Ready" }?.reason == "KubeletReady")
@@ -110,7 +113,9 @@ struct PodLifeTests {
             #expect(node.pod()?.status.reason == "OutOfcpu")
             #expect(
                 node.pod()?.status.message
-                    == "Pod was rejected: Node didn't have enough resource: cpu, requested: 5000, used: 0, capacity: 4000")
+                    == "Pod was rejected: Node didn't have enough resource: cpu, requested: 5000, used: 0, "
+                    + "capacity: 4000"
+            )
             #expect(await node.containers().isEmpty)
         }
     }
@@ -137,7 +142,8 @@ struct PodLifeTests {
                 node.pod()?.status.containerStatuses.first?.state.waiting?.reason == "CreateContainerConfigError"
             }
             #expect(
-                node.pod()?.status.containerStatuses.first?.state.waiting?.message == "configmap \"settings\" not found")
+                node.pod()?.status.containerStatuses.first?.state.waiting?.message == "configmap \"settings\" not found"
+            )
             var map = ConfigMap()
             map.metadata.name = "settings"
             map.metadata.namespace = "default"

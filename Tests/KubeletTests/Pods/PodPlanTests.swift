@@ -9,7 +9,8 @@ struct PodPlanTests {
     let now = Timestamp.testEpoch + .seconds(1000)
 
     private func plan(
-        _ pod: Pod, _ runtime: PodRuntime, probes: ProbeFindings = ProbeFindings(), backoff: RestartBackoff = RestartBackoff()
+        _ pod: Pod, _ runtime: PodRuntime, probes: ProbeFindings = ProbeFindings(),
+        backoff: RestartBackoff = RestartBackoff()
     ) -> PodPlan {
         PodPlan.decide(pod, runtime, now: now, probes: probes, backoff: backoff)
     }
@@ -19,7 +20,8 @@ struct PodPlanTests {
         let pod = Pod.sample(containers: [.sample("a"), .sample("b")])
         #expect(
             plan(pod, PodRuntime()).steps == [
-                .createSandbox(attempt: 0), .startContainer(name: "a", attempt: 0), .startContainer(name: "b", attempt: 0),
+                .createSandbox(attempt: 0), .startContainer(name: "a", attempt: 0),
+                .startContainer(name: "b", attempt: 0),
             ])
     }
 
@@ -34,7 +36,8 @@ struct PodPlanTests {
     func initContainersInOrder() {
         let (first, second) = (Container.sample("first"), Container.sample("second"))
         let pod = Pod.sample { $0.spec.initContainers = [first, second] }
-        #expect(plan(pod, PodRuntime()).steps == [.createSandbox(attempt: 0), .startContainer(name: "first", attempt: 0)])
+        #expect(
+            plan(pod, PodRuntime()).steps == [.createSandbox(attempt: 0), .startContainer(name: "first", attempt: 0)])
         #expect(plan(pod, .with([.sample(first)])).steps == [])
         #expect(plan(pod, .with([.sample(first, .exited)])).steps == [.startContainer(name: "second", attempt: 0)])
         #expect(
@@ -55,7 +58,8 @@ struct PodPlanTests {
         }
         #expect(plan(pod, .with([.sample(sidecar)])).steps == [])
         let started = ProbeFindings(startup: ["proxy-0": true])
-        #expect(plan(pod, .with([.sample(sidecar)]), probes: started).steps == [.startContainer(name: "main", attempt: 0)])
+        #expect(
+            plan(pod, .with([.sample(sidecar)]), probes: started).steps == [.startContainer(name: "main", attempt: 0)])
         #expect(
             plan(pod, .with([.sample(main), .sample(sidecar, .exited, code: 1)])).steps
                 == [.startContainer(name: "proxy", attempt: 1)])
@@ -67,7 +71,8 @@ struct PodPlanTests {
     @Test(
         "the restart policy decides what happens after an end",
         arguments: [
-            ("Always", 0, true), ("Always", 1, true), ("OnFailure", 0, false), ("OnFailure", 1, true), ("Never", 1, false),
+            ("Always", 0, true), ("Always", 1, true), ("OnFailure", 0, false), ("OnFailure", 1, true),
+            ("Never", 1, false),
         ] as [(String, Int32, Bool)])
     func restartPolicy(policy: String, code: Int32, restarts: Bool) {
         let container = Container.sample()
@@ -84,7 +89,8 @@ struct PodPlanTests {
         var backoff = RestartBackoff()
         backoff.tried(PodPlan.restartKey(pod, container), since: now - .seconds(20), now: now - .seconds(20))
         let plan = plan(
-            pod, .with([.sample(container, .exited, attempt: 1, code: 1, finished: now - .seconds(3))]), backoff: backoff)
+            pod, .with([.sample(container, .exited, attempt: 1, code: 1, finished: now - .seconds(3))]),
+            backoff: backoff)
         #expect(plan.steps == [])
         #expect(plan.wakeAfter == .seconds(7))
         #expect(
@@ -125,7 +131,8 @@ struct PodPlanTests {
     func sandboxDied() {
         let container = Container.sample()
         let runtime = PodRuntime(
-            sandboxes: [.init(id: "s0", attempt: 0, isReady: false)], containers: [.sample(container, .exited, code: 137)])
+            sandboxes: [.init(id: "s0", attempt: 0, isReady: false)],
+            containers: [.sample(container, .exited, code: 137)])
         #expect(
             plan(.sample(containers: [container]), runtime).steps == [
                 .killPod(why: "Pod sandbox changed, it will be killed and re-created."), .createSandbox(attempt: 1),

@@ -9,7 +9,9 @@ import Testing
 struct PodStatusPlanTests {
     let now = Timestamp.testEpoch + .seconds(100)
 
-    private func status(_ pod: Pod, _ runtime: PodRuntime, _ change: (inout StatusFacts) -> Void = { _ in }) -> PodStatus {
+    private func status(_ pod: Pod, _ runtime: PodRuntime, _ change: (inout StatusFacts) -> Void = { _ in })
+        -> PodStatus
+    {
         var facts = StatusFacts(runtime: runtime, now: now, hostIPs: ["192.0.2.1"])
         change(&facts)
         return PodStatusPlan.status(pod, facts)
@@ -71,7 +73,8 @@ struct PodStatusPlanTests {
         }
         let pod = Pod.sample(containers: [container])
         func flags(_ findings: ProbeFindings) throws -> [Bool?] {
-            let status = try #require(status(pod, .with([.sample(container)])) { $0.probes = findings }.containerStatuses.first)
+            let status = try #require(
+                status(pod, .with([.sample(container)])) { $0.probes = findings }.containerStatuses.first)
             return [status.started, status.ready]
         }
         #expect(try flags(ProbeFindings()) == [false, false])

@@ -6,7 +6,7 @@ import Synchronization
 
 /// An API server of a few lines: objects by path, merge patches, deletion, watches.
 ///
-/// Strategic patches are applied as merge patches with lists replaced, conditions merged by type: all the kubelet needs.
+/// Strategic patches are merge patches with conditions merged by type: all that the kubelet needs.
 final class FakeCluster: APITransport {
     private struct Watch {
         let collection: String
@@ -92,13 +92,17 @@ final class FakeCluster: APITransport {
         let body = request.body.flatMap { try? Value(json: $0) }
         var path = request.path
         if path.hasSuffix("/token") {
-            return ["kind": "TokenRequest", "status": ["token": "a-token", "expirationTimestamp": "2026-01-01T01:00:00Z"]]
+            return [
+                "kind": "TokenRequest", "status": ["token": "a-token", "expirationTimestamp": "2026-01-01T01:00:00Z"],
+            ]
         }
         switch request.method {
         case .get:
             if let object = state.objects[path] { return object }
             let selector = request.query.first { $0.name == "fieldSelector" }?.value ?? ""
-            let isCollection = ["pods", "services", "nodes", "configmaps", "secrets"].contains { path.hasSuffix("/" + $0) }
+            let isCollection = ["pods", "services", "nodes", "configmaps", "secrets"].contains {
+                path.hasSuffix("/" + $0)
+            }
             guard isCollection else { throw .notFound(GroupResource(group: "", resource: "things"), path) }
             let items = state.objects.filter { belongs($0.key, to: path) && matches($0.value, selector) }.map(\.value)
             return ["metadata": ["resourceVersion": .string(String(state.version))], "items": .array(items)]
@@ -110,7 +114,9 @@ final class FakeCluster: APITransport {
             guard state.objects[path] == nil else {
                 throw .alreadyExists(GroupResource(group: "", resource: "things"), name)
             }
-            if object[path: "metadata", "uid"] == nil { object[path: "metadata", "uid"] = .string("uid-\(state.version)") }
+            if object[path: "metadata", "uid"] == nil {
+                object[path: "metadata", "uid"] = .string("uid-\(state.version)")
+            }
             store(&object, at: path, &state)
             return object
         case .patch:
@@ -159,7 +165,8 @@ final class FakeCluster: APITransport {
     }
 
     private func tell(_ type: String, _ object: Value, _ path: String, _ state: State) {
-        for watch in state.watches.values where belongs(path, to: watch.collection) && matches(object, watch.fieldSelector) {
+        for watch in state.watches.values
+        where belongs(path, to: watch.collection) && matches(object, watch.fieldSelector) {
             watch.reader.yield(Self.frame(type, object))
         }
     }
@@ -177,7 +184,9 @@ final class FakeCluster: APITransport {
         guard let slash = path.lastIndex(of: "/") else { return false }
         let parent = String(path[..<slash])
         guard !collection.contains("/namespaces/") else { return parent == collection }
-        return parent == collection || (parent.hasPrefix("/api/v1/namespaces/") && parent.hasSuffix("/" + (collection.split(separator: "/").last ?? "")))
+        return parent == collection
+            || (parent.hasPrefix("/api/v1/namespaces/")
+                && parent.hasSuffix("/" + (collection.split(separator: "/").last ?? "")))
     }
 
     private func matches(_ object: Value, _ selector: String) -> Bool {
