@@ -128,3 +128,9 @@ package struct Fields: Sendable, Hashable {
 extension Fields: Sequence {
     package func makeIterator() -> IndexingIterator<[Element]> { elements.makeIterator() }
 }
+
+extension Fields: ExpressibleByDictionaryLiteral {
+    package init(dictionaryLiteral elements: (String, Value)...) {
+        self.init(unsorted: elements.map { Element(name: $0.0, value: $0.1) })
+    }
+}

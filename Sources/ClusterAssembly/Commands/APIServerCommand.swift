@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Determinism
+internal import LinuxKernel
 internal import Logging
 
 /// `apus apiserver`: the API server alone.
@@ -16,14 +17,49 @@ struct APIServerCommand: AsyncParsableCommand {
     @Option(help: "The port to serve HTTPS on.")
     var securePort = 6443
 
+    @OptionGroup var etcd: EtcdCommandOptions
+
     func run() async throws {
+        Signals.ignoreBrokenPipes()
         let logger = Logger(label: "apus.apiserver")
         var options = APIServerRole.Options(advertiseAddress: advertiseAddress)
+        options.etcd = etcd.options
         options.paths = ClusterPaths(data: dataDir)
         options.port = securePort
         let role = try await APIServerRole.start(
             options, time: SystemTimekeeper(), random: SystemRandomSource(), logger: logger)
         try AdminKubeconfig.write(role.credentials, to: options.paths.adminKubeconfig, server: "https://\(advertiseAddress):\(securePort)")
-        try await role.run()
+        try await Termination.run { try await role.run() }
+    }
+}
+
+/// Where the store is, when it is not the built-in one. Names as upstream's.
+struct EtcdCommandOptions: ParsableArguments {
+    @Option(help: "etcd endpoints, comma separated; default: the built-in SQLite store.")
+    var etcdServers: String?
+
+    @Option(help: "PEM file of the certificate that signs etcd's.")
+    var etcdCafile: String?
+
+    @Option(help: "PEM file of our client certificate for etcd.")
+    var etcdCertfile: String?
+
+    @Option(help: "PEM file of its key.")
+    var etcdKeyfile: String?
+
+    var options: APIServerRole.EtcdOptions? {
+        etcdServers.map {
+            APIServerRole.EtcdOptions(
+                endpoints: $0.split(separator: ",").map(String.init), authorityFile: etcdCafile,
+                certificateFile: etcdCertfile, keyFile: etcdKeyfile)
+        }
+    }
+
+    var arguments: [String] {
+        let pairs = [
+            ("--etcd-servers", etcdServers), ("--etcd-cafile", etcdCafile), ("--etcd-certfile", etcdCertfile),
+            ("--etcd-keyfile", etcdKeyfile),
+        ]
+        return pairs.flatMap { name, value in value.map { [name, $0] } ?? [] }
     }
 }

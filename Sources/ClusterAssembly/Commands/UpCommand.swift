@@ -54,6 +54,8 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: "What is logged: trace, debug, info, notice, warning, error, critical.")
     var logLevel = "info"
 
+    @OptionGroup var etcd: EtcdCommandOptions
+
     var paths: ClusterPaths { ClusterPaths(data: dataDir, run: runDir) }
 
     var options: Cluster.Options {
@@ -63,6 +65,7 @@ struct ClusterOptions: ParsableArguments {
         options.nodeAddress = nodeIP
         options.port = securePort
         options.kubeletPort = kubeletPort
+        options.etcd = etcd.options
         return options
     }
 
@@ -74,6 +77,6 @@ struct ClusterOptions: ParsableArguments {
         ]
         if let nodeName { arguments += ["--node-name", nodeName] }
         if let nodeIP { arguments += ["--node-ip", nodeIP] }
-        return arguments
+        return arguments + etcd.arguments
     }
 }

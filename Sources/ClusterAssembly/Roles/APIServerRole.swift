@@ -41,7 +41,7 @@ struct APIServerRole: Sendable {
         let credentials = try ClusterCredentials.ensure(
             directory: options.paths.pki, hostnames: options.hostnames,
             ips: [options.advertiseAddress] + options.addresses, network: network, time: time, random: random)
-        let store = try StoreOpening.open(options, time: time, logger: logger)
+        let store = try StoreOpening.open(options, time: time, random: random, logger: logger)
         let configuration = APIServerConfiguration(
             advertiseAddress: options.advertiseAddress, port: options.port, serviceRange: options.serviceRange,
             apiServiceIP: options.apiServiceIP, clientAuthority: credentials.authorityPEM,

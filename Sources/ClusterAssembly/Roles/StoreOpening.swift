@@ -1,4 +1,5 @@
 internal import Determinism
+internal import EtcdStore
 internal import KeyValueStore
 internal import Logging
 internal import SQLiteStore
@@ -9,8 +10,15 @@ enum StoreOpening {
     static let relaxedPrefixes = ["/registry/coordination.k8s.io/leases/", "/registry/core/events/"]
 
     static func open(
-        _ options: APIServerRole.Options, time: any Timekeeper, logger: Logger
+        _ options: APIServerRole.Options, time: any Timekeeper, random: any RandomSource, logger: Logger
     ) throws -> any RevisionedStore {
+        if let etcd = options.etcd {
+            var store = EtcdStoreOptions(endpoints: etcd.endpoints)
+            store.authorityFile = etcd.authorityFile
+            store.certificateFile = etcd.certificateFile
+            store.keyFile = etcd.keyFile
+            return try EtcdStore(store, time: time, random: random, logger: logger)
+        }
         var store = SQLiteStoreOptions()
         store.relaxedPrefixes = relaxedPrefixes
         return try SQLiteStore(directory: options.paths.store, options: store, time: time, logger: logger)

@@ -8,7 +8,8 @@ enum BuiltinCatalog {
         _ catalog: ResourceCatalog, state: ClusterState,
         transformer: (GroupResource) -> any ValueTransformer
     ) {
-        let served = SchemaCatalog.builtin.resources.filter(\.isServedByDefault)
+        // Metrics come with an add-on elsewhere; here the server asks the kubelets itself.
+        let served = SchemaCatalog.builtin.resources.filter { $0.isServedByDefault || $0.group == "metrics.k8s.io" }
         var stores: [String: ResourceStore] = [:]
         for info in served {
             guard let storage = storageInfo(of: info) else {

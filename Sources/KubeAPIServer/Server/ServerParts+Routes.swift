@@ -30,10 +30,14 @@ extension ServerParts {
     func virtuals(_ authorizer: UnionAuthorizer, _ bindings: TokenBindings) -> [String: any SubresourceHandler] {
         let review = ReviewHandler(authorizer: authorizer, rbac: rbac, tokens: tokens, bindings: bindings)
         let access = "authorization.k8s.io"
+        let metrics = MetricsHandler(
+            kubelets: KubeletClient(dialer: TunnelDialer(identity: configuration.kubeletIdentity, logger: logger)),
+            objects: objects, time: time)
         return [
             "subjectaccessreviews.\(access)": review, "localsubjectaccessreviews.\(access)": review,
             "selfsubjectaccessreviews.\(access)": review, "selfsubjectrulesreviews.\(access)": review,
             "tokenreviews.authentication.k8s.io": review, "selfsubjectreviews.authentication.k8s.io": review,
+            "nodes.metrics.k8s.io": metrics, "pods.metrics.k8s.io": metrics,
         ]
     }
 
