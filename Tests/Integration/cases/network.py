@@ -1,0 +1,86 @@
+"""Addresses, Services and names."""
+
+import urllib.request
+
+from cases import case
+from cluster import eventually
+
+
+def fetch(address):
+    with urllib.request.urlopen(f"http://{address}/", timeout=5) as answer:
+        return answer.read().decode()
+
+
+@case("pods reach each other by address, and the node reaches them")
+def pod_addresses(space):
+    space.web("web", "page")
+    space.pod("client", "sleep", "1000")
+    address = space.field("pods -l app=web", ".items[0].status.podIP")
+    assert space.run_in("client", "wget", "-qO-", "-T5", f"http://{address}/") == "page\n"
+    assert space.cluster.on_node("curl", "-s", "-m5", f"http://{address}/") == "page\n"
+
+
+@case("a Service is reached by its address from the node and from a pod, and spreads over its pods")
+def cluster_ip(space):
+    space.web("web", replicas=2)
+    space.kubectl("expose", "deployment", "web", "--port=80")
+    space.pod("client", "sleep", "1000")
+    address = space.field("service web", ".spec.clusterIP")
+    asked = ["wget", "-qO-", "-T5", f"http://{address}/"]
+    eventually(lambda: len({space.run_in("client", *asked) for _ in range(8)}) == 2)
+    eventually(lambda: len({space.cluster.on_node("curl", "-s", "-m5", f"http://{address}/") for _ in range(8)}) == 2)
+
+
+@case("a pod reaches itself through its own Service")
+def hairpin(space):
+    space.web("web", "page")
+    space.kubectl("expose", "deployment", "web", "--port=80")
+    address = space.field("service web", ".spec.clusterIP")
+    eventually(lambda: space.run_in("deployment/web", "wget", "-qO-", "-T5", f"http://{address}/") == "page\n")
+
+
+@case("a node port is reached from another machine")
+def node_port(space):
+    space.web("web", "page")
+    space.kubectl("expose", "deployment", "web", "--port=80", "--type=NodePort")
+    port = space.field("service web", ".spec.ports[0].nodePort")
+    eventually(lambda: fetch(f"{space.cluster.machine.address}:{port}") == "page\n")
+
+
+@case("a Service without ready pods refuses at once, and answers when one is ready")
+def no_endpoints(space):
+    space.kubectl("create", "service", "clusterip", "web", "--tcp=80:80")
+    address = space.field("service web", ".spec.clusterIP")
+    refused = lambda: space.cluster.on_node("curl", "-s", "-m5", f"http://{address}/", check=False).returncode == 7
+    eventually(refused)
+    space.web("web", "page")
+    eventually(lambda: space.cluster.on_node("curl", "-s", "-m5", f"http://{address}/") == "page\n")
+
+
+@case("pods find Services, headless ones too, and the world's names by DNS")
+def names(space):
+    space.web("web", "page")
+    space.kubectl("expose", "deployment", "web", "--port=80")
+    space.kubectl("expose", "deployment", "web", "--port=80", "--name=headless", "--cluster-ip=None")
+    space.pod("client", "sleep", "1000")
+    eventually(lambda: space.run_in("client", "wget", "-qO-", "-T5", "http://web/") == "page\n")
+    eventually(lambda: space.run_in("client", "wget", "-qO-", "-T5", f"http://web.{space.name}.svc.cluster.local/") == "page\n")
+    pod = space.field("pods -l app=web", ".items[0].status.podIP")
+    eventually(lambda: pod in space.run_in("client", "nslookup", f"headless.{space.name}.svc.cluster.local"))
+    api = space.run_in("client", "nslookup", "kubernetes.default.svc.cluster.local")
+    assert "10.96.0.1" in api, api
+
+
+@case("the API itself is reached from a pod by its Service")
+def api_service(space):
+    space.pod("client", "sleep", "1000")
+    script = "nc -w5 kubernetes.default 443 </dev/null && echo open"
+    assert space.run_in("client", "sh", "-c", script) == "open\n"
+
+
+@case("the proxy of the API server reaches a Service's page")
+def api_proxy(space):
+    space.web("web", "page")
+    space.kubectl("expose", "deployment", "web", "--port=80")
+    path = f"/api/v1/namespaces/{space.name}/services/web/proxy/"
+    eventually(lambda: space.kubectl("get", "--raw", path) == "page\n")

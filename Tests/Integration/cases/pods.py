@@ -1,0 +1,166 @@
+"""What happens to pods on their node, and what kubectl can do with them."""
+
+import os
+import subprocess
+import tempfile
+import urllib.request
+
+from cases import case
+from cluster import IMAGE, end, eventually
+
+
+@case("logs are read, followed, and kept of the container before")
+def logs(space):
+    space.pod("talker", "sh", "-c", "echo one; sleep 1; echo two; sleep 1000")
+    assert space.kubectl("logs", "talker").startswith("one\n")
+    following = space.cluster.start_kubectl("logs", "-f", "talker", namespace=space.name)
+    try:
+        assert [following.stdout.readline() for _ in range(2)] == ["one\n", "two\n"]
+    finally:
+        end(following)
+    space.start_pod("ender", "sh", "-c", "echo run; exit 3")
+    eventually(lambda: space.kubectl("logs", "--previous", "ender") == "run\n")
+
+
+@case("exec runs commands with their input, output and exit code")
+def execute(space):
+    space.pod("pod", "sleep", "1000")
+    assert space.run_in("pod", "echo", "hello") == "hello\n"
+    assert space.kubectl("exec", "-i", "pod", "--", "cat", input="through\n") == "through\n"
+    failing = space.run_in("pod", "sh", "-c", "echo complaint >&2; exit 7", check=False)
+    assert failing.returncode == 7 and "complaint" in failing.stderr, failing.stderr
+
+
+@case("attach joins a running process")
+def attach(space):
+    space.pod("echo", "sh", "-c", "while read line; do echo got $line; done", stdin=True)
+    attached = space.cluster.start_kubectl("attach", "-i", "echo", namespace=space.name)
+    try:
+        attached.stdin.write("hello\n")
+        attached.stdin.flush()
+        for line in attached.stdout:
+            if "got hello" in line:
+                return
+        raise AssertionError("attach ended without an answer")
+    finally:
+        end(attached)
+
+
+@case("port-forward carries a request to a pod")
+def port_forward(space):
+    space.pod("web", "sh", "-c", "mkdir /www; echo page > /www/index.html; exec httpd -f -p 80 -h /www")
+    forward = space.cluster.start_kubectl("port-forward", "pod/web", ":80", namespace=space.name)
+    try:
+        line = forward.stdout.readline()
+        assert line.startswith("Forwarding from 127.0.0.1:"), line
+        port = line.split(":")[1].split()[0]
+
+        def page():
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer:
+                return answer.read()
+
+        assert page() == b"page\n" and page() == b"page\n"
+    finally:
+        end(forward)
+
+
+@case("cp brings files in and out")
+def copy(space):
+    space.pod("pod", "sleep", "1000")
+    content = os.urandom(300_000)
+    with tempfile.TemporaryDirectory() as folder:
+        with open(f"{folder}/there", "wb") as file:
+            file.write(content)
+        space.kubectl("cp", f"{folder}/there", "pod:/tmp/file")
+        space.kubectl("cp", "pod:/tmp/file", f"{folder}/back")
+        with open(f"{folder}/back", "rb") as file:
+            assert file.read() == content
+
+
+@case("a readiness probe decides when a pod is ready")
+def readiness(space):
+    space.start_pod("pod", "sleep", "1000", readinessProbe={"exec": {"command": ["test", "-e", "/tmp/ready"]}, "periodSeconds": 1})
+    space.kubectl("wait", "--for=jsonpath={.status.phase}=Running", "pod/pod", "--timeout=60s")
+    assert "0/1" in space.kubectl("get", "pod", "pod", "--no-headers")
+    space.run_in("pod", "touch", "/tmp/ready")
+    space.kubectl("wait", "--for=condition=Ready", "pod/pod", "--timeout=30s")
+    space.run_in("pod", "rm", "/tmp/ready")
+    space.kubectl("wait", "--for=condition=Ready=false", "pod/pod", "--timeout=30s")
+
+
+@case("a liveness probe that fails restarts the container")
+def liveness(space):
+    space.pod("pod", "sh", "-c", "touch /tmp/live; exec sleep 1000", livenessProbe={
+        "exec": {"command": ["test", "-e", "/tmp/live"]}, "periodSeconds": 1, "failureThreshold": 1})
+    space.run_in("pod", "rm", "/tmp/live")
+    eventually(lambda: int(space.field("pod pod", ".status.containerStatuses[0].restartCount")) > 0)
+    assert "Liveness probe failed" in space.kubectl("get", "events")
+
+
+@case("a container that fails is restarted, later and later")
+def back_off(space):
+    space.start_pod("failing", "false")
+    eventually(lambda: "CrashLoopBackOff" in space.kubectl("get", "pod", "failing", "--no-headers"))
+    status = space.get("pod", "failing")["status"]["containerStatuses"][0]
+    assert status["lastState"]["terminated"]["exitCode"] == 1, status
+
+
+@case("init containers run one after the other before the rest")
+def init_containers(space):
+    mount = {"name": "shared", "mountPath": "/shared"}
+    def init(name, script):
+        return {"name": name, "image": IMAGE, "command": ["sh", "-c", script], "volumeMounts": [mount]}
+    space.pod("pod", "sleep", "1000", volumeMounts=[mount], spec={
+        "volumes": [{"name": "shared", "emptyDir": {}}],
+        "initContainers": [init("first", "echo first > /shared/order"), init("second", "echo second >> /shared/order")]})
+    assert space.run_in("pod", "cat", "/shared/order") == "first\nsecond\n"
+
+
+@case("a pod that ends well is Succeeded, one that does not is Failed")
+def phases(space):
+    space.start_pod("well", "true", spec={"restartPolicy": "Never", "terminationGracePeriodSeconds": 0})
+    space.start_pod("badly", "false", spec={"restartPolicy": "Never", "terminationGracePeriodSeconds": 0})
+    space.kubectl("wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/well", "--timeout=60s")
+    space.kubectl("wait", "--for=jsonpath={.status.phase}=Failed", "pod/badly", "--timeout=60s")
+
+
+@case("resources become the container's limits")
+def limits(space):
+    space.pod("pod", "sleep", "1000", resources={"limits": {"memory": "32Mi", "cpu": "100m"}})
+    read = "cat /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || cat /sys/fs/cgroup/memory.max"
+    assert space.run_in("pod", "sh", "-c", read).strip() == str(32 << 20)
+    assert space.field("pod pod", ".status.qosClass") == "Guaranteed"
+
+
+@case("describe tells a pod's story in events")
+def events(space):
+    space.pod("pod", "sleep", "1000")
+    eventually(lambda: all(word in space.kubectl("describe", "pod", "pod") for word in ("Scheduled", "Created", "Started")), within=15)
+
+
+@case("a pod that is deleted is told, waited for and gone")
+def deletion(space):
+    space.pod("pod", "sh", "-c", "trap 'echo bye; exit 0' TERM; while :; do sleep 0.1; done",
+              spec={"terminationGracePeriodSeconds": 20})
+    following = space.cluster.start_kubectl("logs", "-f", "pod", namespace=space.name)
+    space.kubectl("delete", "pod", "pod", "--timeout=15s")
+    try:
+        said, _ = following.communicate(timeout=10)
+    except subprocess.TimeoutExpired:
+        end(following)
+        raise AssertionError("logs -f did not end with its pod")
+    assert "bye" in said, said
+
+
+@case("pods outlive the cluster's process, which takes them over again")
+def survive(space):
+    space.pod("pod", "sleep", "1000")
+    uid, container = (space.field("pod pod", path) for path in (".metadata.uid", ".status.containerStatuses[0].containerID"))
+    cluster = space.cluster
+    with open(f"{cluster.folder}/run/apus.pid") as file:
+        os.kill(int(file.read()), 9)
+    assert cluster.on_node("pgrep", "-f", container.split("//")[1]), "the container's shim died too"
+    eventually(lambda: "Ready" in cluster.up(), within=60, every=1)
+    assert space.run_in("pod", "echo", "alive") == "alive\n"
+    assert space.field("pod pod", ".metadata.uid") == uid
+    assert space.field("pod pod", ".status.containerStatuses[0].containerID") == container
