@@ -18,8 +18,8 @@ package struct DiscoveryPages: PageHandler {
     private let catalog: ResourceCatalog
     /// `host:port` of this server.
     private let address: String
-    private let listings = DocumentCache<Int, GroupListing>()
-    private let documents = DocumentCache<Key, Document?>()
+    private let listings = DocumentCache<Int, Int, GroupListing>()
+    private let documents = DocumentCache<Key, Int, Document>()
 
     package init(catalog: ResourceCatalog, address: String) {
         self.catalog = catalog
@@ -38,12 +38,24 @@ package struct DiscoveryPages: PageHandler {
                 accept: request.headers["accept"], allowsAggregated: page == .core || page == .groups)
         else { throw .notAcceptable(NegotiatedType.supported) }
         let (version, resources) = catalog.snapshot
-        let document = try documents.value(Key(page: page, type: type), version: version) {
-            () throws(StatusError) in
-            let listing = listings.value(0, version: version) { GroupListing(resources) }
-            return try Self.document(page, type, listing, address: address)
+        let listing = listings.value(0, version: version) {
+            let listing = GroupListing(resources)
+            documents.keep { Self.exists($0.page, in: listing) }
+            return listing
         }
-        return (document?.answer(request)).map(ServerAnswer.response)
+        guard Self.exists(page, in: listing) else { return nil }
+        let document = try documents.value(Key(page: page, type: type), version: version) {
+            () throws(StatusError) in try Self.document(page, type, listing, address: address)
+        }
+        return .response(document.answer(request))
+    }
+
+    private static func exists(_ page: Page, in listing: GroupListing) -> Bool {
+        switch page {
+        case .core, .groups: true
+        case .group(let name): listing.group(name) != nil
+        case .version(let name): listing.version(name) != nil
+        }
     }
 
     private static func page(_ path: String) -> Page? {
@@ -60,10 +72,9 @@ package struct DiscoveryPages: PageHandler {
 
     // MARK: Documents
 
-    /// `nil` when nothing is served there.
     private static func document(
         _ page: Page, _ type: DiscoveryType, _ listing: GroupListing, address: String
-    ) throws(StatusError) -> Document? {
+    ) throws(StatusError) -> Document {
         if case .aggregated(let version) = type.shape {
             let apiVersion = "apidiscovery.k8s.io/\(version)"
             let list = AggregatedDiscovery.list(listing, core: page == .core, apiVersion: apiVersion)
@@ -75,10 +86,10 @@ package struct DiscoveryPages: PageHandler {
         case .groups:
             return try encode(ClassicDiscovery.groups(listing), type, as: "meta/v1.APIGroupList")
         case .group(let name):
-            guard let group = listing.group(name) else { return nil }
+            guard let group = listing.group(name) else { throw .noSuchPage() }
             return try encode(ClassicDiscovery.groupDocument(group), type, as: "meta/v1.APIGroup")
         case .version(let name):
-            guard let version = listing.version(name) else { return nil }
+            guard let version = listing.version(name) else { throw .noSuchPage() }
             return try encode(ClassicDiscovery.resources(version), type, as: "meta/v1.APIResourceList")
         }
     }
@@ -87,8 +98,8 @@ package struct DiscoveryPages: PageHandler {
         _ value: Value, _ type: DiscoveryType, as typeName: String, apiVersion: String = "v1"
     ) throws(StatusError) -> Document {
         switch type.encoding {
-        case .json: return Document(value.json, contentType: type.contentType)
-        case .yaml: return Document(Array(YAML.text(value).utf8), contentType: type.contentType)
+        case .json: return Document([value.json], contentType: type.contentType)
+        case .yaml: return Document([Array(YAML.text(value).utf8)], contentType: type.contentType)
         case .protobuf:
             guard let schema = SchemaCatalog.builtin.type(typeName) else {
                 preconditionFailure("the API tables lack \(typeName)")
@@ -96,7 +107,7 @@ package struct DiscoveryPages: PageHandler {
             do throws(ProtobufError) {
                 let bytes = try ProtobufCodec.encode(
                     value, as: schema, apiVersion: apiVersion, kind: value["kind"]?.stringValue ?? "")
-                return Document(bytes, contentType: type.contentType)
+                return Document([bytes], contentType: type.contentType)
             } catch { throw .internalError("\(error)") }
         }
     }

@@ -10,17 +10,23 @@ package struct ServedResource: Sendable {
     /// `nil` when the served version is the stored one.
     package var conversion: VersionConversion?
     package var columns: [TableColumn]
+    /// What the definition of a custom resource says of its objects; `nil` for built-in resources.
+    package var customSchema: CustomSchema?
 
     package init(
         info: ResourceInfo, schema: SchemaType?, store: ResourceStore, conversion: VersionConversion?,
-        columns: [TableColumn]
+        columns: [TableColumn], customSchema: CustomSchema? = nil
     ) {
         self.info = info
         self.schema = schema
         self.store = store
         self.conversion = conversion
         self.columns = columns
+        self.customSchema = customSchema
     }
+
+    /// Custom resources have neither protobuf nor strategic merge.
+    package var isCustom: Bool { customSchema != nil }
 
     package func subresource(_ name: String) -> ResourceInfo.Subresource? {
         info.subresources.first { $0.name == name }

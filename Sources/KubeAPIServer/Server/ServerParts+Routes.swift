@@ -51,6 +51,7 @@ extension ServerParts {
                 version: version),
             DiscoveryPages(
                 catalog: catalog, address: "\(configuration.advertiseAddress):\(configuration.port)"),
+            OpenAPIPages(catalog: catalog, serverVersion: configuration.gitVersion),
         ]
     }
 
