@@ -1,9 +1,8 @@
-internal import APIMachinery
-internal import APIRules
+package import APIMachinery
 
 /// What the server takes over and drops when a Service changes.
-enum ServicePreparation {
-    static func update(_ service: inout Fields, from old: Value) {
+package enum ServicePreparation {
+    package static func update(_ service: inout Fields, from old: Value) {
         let was = old["spec"] ?? .emptyObject
         service.inObject("spec") { spec in
             keepAllocated(&spec, was)
@@ -71,7 +70,7 @@ enum ServicePreparation {
 
     private static func needsClusterIP(_ type: String) -> Bool { type != "ExternalName" }
 
-    private static func needsNodePort(_ spec: Fields) -> Bool {
+    package static func needsNodePort(_ spec: Fields) -> Bool {
         switch spec.text("type") {
         case "NodePort": true
         case "LoadBalancer": spec["allocateLoadBalancerNodePorts"]?.boolValue ?? true
@@ -79,12 +78,57 @@ enum ServicePreparation {
         }
     }
 
-    private static func needsHealthCheck(_ spec: Fields) -> Bool {
+    package static func needsHealthCheck(_ spec: Fields) -> Bool {
         spec["type"] == "LoadBalancer" && spec["externalTrafficPolicy"] == "Local"
     }
 
     private static func isExternal(_ spec: Fields) -> Bool {
         ["NodePort", "LoadBalancer"].contains(spec.text("type"))
             || (spec["type"] == "ClusterIP" && !spec.isEmptyCollection("externalIPs"))
+    }
+
+    /// `clusterIP` is the first of `clusterIPs`; clients that know only the former lead.
+    package static func normalizeAddresses(_ service: inout Fields, from old: Value?) {
+        let was = old?["spec"]
+        service.inObject("spec") { spec in
+            let first = spec["clusterIPs"]?.arrayValue?.first
+            guard let was else {
+                if !spec.isUnset("clusterIP"), spec.isEmptyCollection("clusterIPs"), let only = spec["clusterIP"] {
+                    spec["clusterIPs"] = [only]
+                } else if spec.isUnset("clusterIP"), let first {
+                    spec["clusterIP"] = first
+                }
+                return
+            }
+            let isSameList = spec["clusterIPs"] == was["clusterIPs"]
+            if spec.isUnset("clusterIP"), was["clusterIP"] != nil, isSameList { spec["clusterIPs"] = nil }
+            if let only = spec["clusterIP"], only != was["clusterIP"], isSameList { spec["clusterIPs"] = [only] }
+        }
+    }
+
+    /// The address families of a service in a cluster that has IPv4 only.
+    package static func setFamilies(_ spec: inout Fields, _ errors: inout [FieldError]) {
+        guard needsClusterIP(spec.text("type")) else { return }
+        let isSelectorless = spec.text("clusterIP") == "None" && spec.isEmptyCollection("selector")
+        if isSelectorless {
+            // Nobody serves such a service, so that it may claim both families anywhere.
+            spec.setDefault("ipFamilyPolicy", "RequireDualStack")
+            if spec.isEmptyCollection("ipFamilies") { spec["ipFamilies"] = ["IPv4"] }
+            if spec["ipFamilyPolicy"] != "SingleStack", let only = spec["ipFamilies"]?.arrayValue, only.count == 1 {
+                spec["ipFamilies"] = .array(only + [only[0] == "IPv4" ? "IPv6" : "IPv4"])
+            }
+            return
+        }
+        spec.setDefault("ipFamilyPolicy", "SingleStack")
+        if spec.isEmptyCollection("ipFamilies") { spec["ipFamilies"] = ["IPv4"] }
+        if spec["ipFamilyPolicy"] == "RequireDualStack" {
+            errors.append(
+                .invalid(
+                    "spec.ipFamilyPolicy", "RequireDualStack",
+                    "this cluster is not configured for dual-stack services"))
+        }
+        for (index, family) in (spec["ipFamilies"]?.arrayValue ?? []).enumerated() where family == "IPv6" {
+            errors.append(.invalid("spec.ipFamilies[\(index)]", "IPv6", "not configured on this cluster"))
+        }
     }
 }
