@@ -218,6 +218,8 @@ let package = Package(
         tests("APITypesTests", ["APITypes", "APIMachinery", "Determinism"]),
         tests("GRPCSupportTests", ["GRPCSupport", nio]),
         tests("APIPatchTests", ["APIPatch", "APIMachinery", "Determinism"]),
+        tests("APIRulesTests", ["APIRules", "APIMachinery"]),
+        tests("APIResourcesTests", ["APIResources", "APIRegistry", "APIMachinery", "APIRules"]),
         tests("KeyValueStoreTests", ["KeyValueStore", "Determinism"]),
         tests("MemoryStoreTests", ["MemoryStore", "StoreConformance", "KeyValueStore", "Determinism"]),
         // Writes into a store until it is killed.

@@ -25,16 +25,22 @@ package struct ResourceCustomization: Sendable {
 package enum BuiltinResources {
     /// Objects whose `metadata.generation` upstream counts, beyond those with a status subresource.
     private static let generationCounted: Set<String> = [
-        "networkpolicies.networking.k8s.io", "ingresses.networking.k8s.io",
+        "podtemplates", "networkpolicies.networking.k8s.io", "ingressclasses.networking.k8s.io",
         "mutatingwebhookconfigurations.admissionregistration.k8s.io",
         "validatingwebhookconfigurations.admissionregistration.k8s.io",
-        "validatingadmissionpolicies.admissionregistration.k8s.io",
+        "validatingadmissionpolicybindings.admissionregistration.k8s.io",
+        "mutatingadmissionpolicies.admissionregistration.k8s.io",
+        "mutatingadmissionpolicybindings.admissionregistration.k8s.io",
         "priorityclasses.scheduling.k8s.io", "endpointslices.discovery.k8s.io",
+        "deviceclasses.resource.k8s.io", "resourceslices.resource.k8s.io",
     ]
     /// Resources with a status whose generation upstream does not count.
     private static let generationUncounted: Set<String> = [
         "nodes", "namespaces", "persistentvolumes", "persistentvolumeclaims", "services", "resourcequotas",
         "certificatesigningrequests.certificates.k8s.io", "apiservices.apiregistration.k8s.io",
+        "horizontalpodautoscalers.autoscaling", "servicecidrs.networking.k8s.io",
+        "volumeattachments.storage.k8s.io", "resourceclaims.resource.k8s.io",
+        "storageversions.internal.apiserver.k8s.io",
     ]
 
     private static let customizations: [GroupResource: ResourceCustomization] = {

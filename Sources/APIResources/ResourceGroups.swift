@@ -2,6 +2,20 @@
 enum ResourceGroups {
     static let all: [String: [String: ResourceCustomization]] = [
         "": CoreResources.all,
+        "apps": AppsResources.all,
+        "batch": BatchResources.all,
+        "autoscaling": PolicyResources.autoscaling,
+        "policy": PolicyResources.policy,
+        "scheduling.k8s.io": PolicyResources.scheduling,
+        "node.k8s.io": PolicyResources.node,
+        "flowcontrol.apiserver.k8s.io": PolicyResources.flowcontrol,
+        "networking.k8s.io": NetworkingResources.networking,
+        "discovery.k8s.io": NetworkingResources.discovery,
+        "storage.k8s.io": StorageResources.all,
         "rbac.authorization.k8s.io": AuthorizationResources.all,
+        "admissionregistration.k8s.io": AdmissionResources.all,
+        "coordination.k8s.io": ClusterResources.coordination,
+        "certificates.k8s.io": ClusterResources.certificates,
+        "apiregistration.k8s.io": ClusterResources.registration,
     ]
 }

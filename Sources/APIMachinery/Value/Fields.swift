@@ -91,6 +91,14 @@ package struct Fields: Sendable, Hashable {
         return elements.remove(at: index).value
     }
 
+    /// Changes a field where it lies, copying nothing; `nil` when it is not there.
+    @discardableResult
+    package mutating func modify<Result>(_ name: String, _ change: (inout Value) -> Result) -> Result? {
+        let index = lowerBound(name)
+        guard index < elements.count, elements[index].name == name else { return nil }
+        return change(&elements[index].value)
+    }
+
     /// Takes elements that are sorted and have no name twice, such as those of ``takeElements()``.
     package init(sorted: [Element]) {
         assert(zip(sorted, sorted.dropFirst()).allSatisfy { $0.name < $1.name }, "fields out of order")

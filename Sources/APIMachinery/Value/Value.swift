@@ -120,6 +120,22 @@ extension Value {
         self = .object(fields)
     }
 
+    /// Changes an object's fields where they lie; does nothing to any other value.
+    package mutating func modifyFields(_ change: (inout Fields) -> Void) {
+        guard case .object(var fields) = self else { return }
+        self = .null
+        change(&fields)
+        self = .object(fields)
+    }
+
+    /// Changes an array's items where they lie; does nothing to any other value.
+    package mutating func modifyItems(_ change: (inout [Value]) -> Void) {
+        guard case .array(var items) = self else { return }
+        self = .null
+        change(&items)
+        self = .array(items)
+    }
+
     /// Moves the fields out, so that changing them copies nothing.
     private mutating func takeFields() -> Fields {
         guard case .object(let fields) = self else { return Fields() }

@@ -1,16 +1,92 @@
+internal import APIMachinery
 internal import APIRegistry
+internal import APIRules
 
 /// The core group.
 enum CoreResources {
     static let all: [String: ResourceCustomization] = [
         "pods": ResourceCustomization(
-            strategy: PlainStrategy(hasStatus: true),
+            strategy: PodStrategy(), selectableFields: PodStrategy.selectableFields, indexedField: "spec.nodeName"),
+        "podtemplates": ResourceCustomization(strategy: RuleStrategy(defaults: WorkloadDefaults.podTemplate)),
+        "replicationcontrollers": ResourceCustomization(
+            strategy: RuleStrategy(
+                initialStatus: ["replicas": 0], defaults: WorkloadDefaults.replicationController),
+            selectableFields: [.number("status.replicas")]),
+        "services": ResourceCustomization(
+            strategy: RuleStrategy(
+                initialStatus: ["loadBalancer": [:]], createsOnUpdate: true, nameRule: { Names.dns1035Label($0) },
+                defaults: ServiceDefaults.apply, onUpdate: { ServicePreparation.update(&$0, from: $1) }),
+            selectableFields: [SelectableField("spec.clusterIP"), SelectableField("spec.type")]),
+        "endpoints": ResourceCustomization(
+            strategy: RuleStrategy(createsOnUpdate: true, defaults: CoreDefaults.endpoints)),
+        "configmaps": ResourceCustomization(strategy: RuleStrategy()),
+        "secrets": ResourceCustomization(
+            strategy: RuleStrategy(defaults: CoreDefaults.secret), selectableFields: [SelectableField("type")]),
+        "namespaces": ResourceCustomization(
+            strategy: NamespaceStrategy.strategy,
+            selectableFields: [SelectableField("status.phase"), SelectableField("name") { $0.name }]),
+        "nodes": ResourceCustomization(
+            strategy: RuleStrategy(
+                defaults: CoreDefaults.node, onUpdate: { node, old in node["status"] = old["status"] }),
             selectableFields: [
-                SelectableField("spec.nodeName"), SelectableField("spec.restartPolicy"),
-                SelectableField("spec.schedulerName"), SelectableField("spec.serviceAccountName"),
-                SelectableField("spec.hostNetwork"), SelectableField("status.phase"),
-                SelectableField("status.podIP"), SelectableField("status.nominatedNodeName"),
-            ],
-            indexedField: "spec.nodeName"),
+                SelectableField("spec.unschedulable") {
+                    String($0[path: "spec", "unschedulable"]?.boolValue ?? false)
+                }
+            ]),
+        "persistentvolumes": ResourceCustomization(
+            strategy: RuleStrategy(
+                initialStatus: ["phase": "Pending"], defaults: VolumeObjectDefaults.volume,
+                onCreate: { volume in
+                    let created = volume["metadata"]?["creationTimestamp"]
+                    volume.inObject("status") { $0["lastPhaseTransitionTime"] = created }
+                }),
+            selectableFields: [SelectableField("name") { $0.name }]),
+        "persistentvolumeclaims": ResourceCustomization(
+            strategy: RuleStrategy(initialStatus: ["phase": "Pending"], defaults: VolumeObjectDefaults.claim),
+            selectableFields: [SelectableField("name") { $0.name }]),
+        "events": ResourceCustomization(
+            strategy: RuleStrategy(createsOnUpdate: true), selectableFields: EventFields.all,
+            timeToLive: .seconds(3600)),
+        "limitranges": ResourceCustomization(
+            strategy: RuleStrategy(createsOnUpdate: true, defaults: CoreDefaults.limitRange)),
+        "resourcequotas": ResourceCustomization(
+            strategy: RuleStrategy(initialStatus: [:], createsOnUpdate: true)),
+        "serviceaccounts": ResourceCustomization(strategy: RuleStrategy()),
     ]
+}
+
+extension Value {
+    /// `metadata.name`.
+    var name: String { self[path: "metadata", "name"]?.stringValue ?? "" }
+}
+
+extension SelectableField {
+    /// A number that counts as 0 where nothing is said.
+    static func number(_ name: String) -> SelectableField {
+        let path = name.split(separator: ".").map(String.init)
+        return SelectableField(name) { object in
+            var value: Value? = object
+            for part in path { value = value?[part] }
+            return String(value?.integerValue ?? 0)
+        }
+    }
+}
+
+/// The fields by which events are selected, under the names of both of their API groups.
+enum EventFields {
+    private static let object = ["apiVersion", "fieldPath", "kind", "name", "namespace", "resourceVersion", "uid"]
+
+    static let all: [SelectableField] =
+        object.map { SelectableField("involvedObject.\($0)") }
+        + object.map { field in
+            SelectableField("regarding.\(field)") { $0["involvedObject"]?[field]?.stringValue ?? "" }
+        }
+        + [
+            SelectableField("reason"), SelectableField("type"), SelectableField("reportingComponent"),
+            SelectableField("reportingController") { $0["reportingComponent"]?.stringValue ?? "" },
+            SelectableField("source") { event in
+                let component = event[path: "source", "component"]?.stringValue ?? ""
+                return component.isEmpty ? event["reportingComponent"]?.stringValue ?? "" : component
+            },
+        ]
 }

@@ -1,8 +1,26 @@
+internal import APIMachinery
+
 /// The plugins that are on, in upstream's order.
 enum AdmissionPlugins {
     static func chain(_ parts: ServerParts) -> AdmissionChain {
-        AdmissionChain([
-            NamespaceLifecycle(objects: parts.objects),
+        let objects = parts.objects
+        return AdmissionChain([
+            NamespaceLifecycle(objects: objects),
+            LimitRanger(objects: objects),
+            ServiceAccountAdmission(objects: objects, time: parts.time, random: parts.random),
+            NodeRestrictionAdmission(objects: objects),
+            TaintNodesByCondition(),
+            PriorityAdmission(objects: objects),
+            DefaultTolerationSeconds(),
+            DefaultStorageClass(objects: objects),
+            StorageProtection(),
+            ClaimResize(objects: objects),
+            RuntimeClassAdmission(objects: objects),
+            CertificateAdmission(authorizer: parts.authorizer),
+            DefaultIngressClass(objects: objects),
+            EscalationGuard(authorizer: parts.authorizer, rbac: parts.rbac),
+            parts.services,
+            ResourceQuotaAdmission(objects: objects, time: parts.time, random: parts.random),
         ])
     }
 }

@@ -7,6 +7,12 @@ extension ServerParts {
     func follow() throws(StatusError) {
         try followRoles()
         try followNodes()
+        try followServices()
+    }
+
+    private func followServices() throws(StatusError) {
+        let services = services
+        try follow("services") { isGone, object in services.follow(object, isGone: isGone) }
     }
 
     private func followRoles() throws(StatusError) {

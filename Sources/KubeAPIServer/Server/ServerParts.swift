@@ -18,6 +18,7 @@ struct ServerParts: Sendable {
     let isReady = Flag()
     let rbac = RBACAuthorizer()
     let nodes = NodeAuthorizer()
+    let services: ServiceAllocation
     private let certificates: ClientCertificateVerifier
     let tokens: ServiceAccountTokenVerifier
 
@@ -32,6 +33,10 @@ struct ServerParts: Sendable {
         self.random = random
         self.logger = logger
         objects = ObjectLookup(catalog: catalog)
+        guard let block = CIDR(configuration.serviceRange) else {
+            throw StatusError.internalError("the service range \(configuration.serviceRange) is no CIDR")
+        }
+        services = ServiceAllocation(block: block, nodePorts: configuration.nodePorts, time: time, random: random)
         certificates = try ClientCertificateVerifier(authorities: configuration.clientAuthority, time: time)
         tokens = ServiceAccountTokenVerifier(
             issuers: [configuration.serviceAccountIssuer], keys: [configuration.serviceAccountKey.verificationKey],
@@ -40,7 +45,7 @@ struct ServerParts: Sendable {
 
     var audiences: [String] { [configuration.serviceAccountIssuer] }
 
-    private var authorizer: UnionAuthorizer {
+    var authorizer: UnionAuthorizer {
         UnionAuthorizer([PrivilegedGroupAuthorizer(), nodes, rbac])
     }
 

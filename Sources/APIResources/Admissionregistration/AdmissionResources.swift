@@ -1,0 +1,18 @@
+internal import APIMachinery
+internal import APIRegistry
+internal import APIRules
+
+/// The group `admissionregistration.k8s.io`.
+enum AdmissionResources {
+    static let all: [String: ResourceCustomization] = [
+        "mutatingwebhookconfigurations": ResourceCustomization(
+            strategy: RuleStrategy(allowsUnconditionalUpdate: false, defaults: WebhookDefaults.mutating)),
+        "validatingwebhookconfigurations": ResourceCustomization(
+            strategy: RuleStrategy(allowsUnconditionalUpdate: false, defaults: WebhookDefaults.validating)),
+        "validatingadmissionpolicies": ResourceCustomization(
+            strategy: RuleStrategy(
+                initialStatus: [:], allowsUnconditionalUpdate: false, defaults: WebhookDefaults.policy)),
+        "validatingadmissionpolicybindings": ResourceCustomization(
+            strategy: RuleStrategy(allowsUnconditionalUpdate: false, defaults: WebhookDefaults.binding)),
+    ]
+}

@@ -1,0 +1,27 @@
+internal import APIMachinery
+internal import APIRegistry
+internal import APIRules
+
+/// Groups with one or two resources: `coordination.k8s.io`, `certificates.k8s.io`, `apiregistration.k8s.io`.
+enum ClusterResources {
+    static let coordination: [String: ResourceCustomization] = [
+        "leases": ResourceCustomization(
+            strategy: RuleStrategy(createsOnUpdate: true, allowsUnconditionalUpdate: false))
+    ]
+
+    static let certificates: [String: ResourceCustomization] = [
+        "certificatesigningrequests": ResourceCustomization(
+            strategy: RuleStrategy(
+                initialStatus: [:],
+                // What was asked for, and by whom, stays.
+                onUpdate: { request, old in request["spec"] = old["spec"] }),
+            selectableFields: [SelectableField("spec.signerName")])
+    ]
+
+    static let registration: [String: ResourceCustomization] = [
+        "apiservices": ResourceCustomization(
+            strategy: RuleStrategy(
+                initialStatus: [:], allowsUnconditionalUpdate: false, nameRule: { Names.pathSegment($0) },
+                defaults: GroupDefaults.apiService))
+    ]
+}

@@ -1,0 +1,36 @@
+internal import APIMachinery
+internal import APIRegistry
+internal import APIRules
+
+/// The groups about who goes first and who may be disturbed: `policy`, `scheduling.k8s.io`, `autoscaling`,
+/// `node.k8s.io`, `flowcontrol.apiserver.k8s.io`.
+enum PolicyResources {
+    static let policy: [String: ResourceCustomization] = [
+        "poddisruptionbudgets": ResourceCustomization(
+            strategy: RuleStrategy(
+                initialStatus: [
+                    "currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0,
+                ], allowsUnconditionalUpdate: false))
+    ]
+
+    static let scheduling: [String: ResourceCustomization] = [
+        "priorityclasses": ResourceCustomization(strategy: RuleStrategy(defaults: GroupDefaults.priorityClass))
+    ]
+
+    static let autoscaling: [String: ResourceCustomization] = [
+        "horizontalpodautoscalers": ResourceCustomization(
+            strategy: RuleStrategy(
+                initialStatus: ["currentMetrics": nil, "desiredReplicas": 0], defaults: AutoscalerDefaults.apply))
+    ]
+
+    static let node: [String: ResourceCustomization] = [
+        "runtimeclasses": ResourceCustomization(strategy: RuleStrategy(allowsUnconditionalUpdate: false))
+    ]
+
+    static let flowcontrol: [String: ResourceCustomization] = [
+        "flowschemas": ResourceCustomization(
+            strategy: RuleStrategy(initialStatus: [:], defaults: GroupDefaults.flowSchema)),
+        "prioritylevelconfigurations": ResourceCustomization(
+            strategy: RuleStrategy(initialStatus: [:], defaults: GroupDefaults.priorityLevel)),
+    ]
+}
