@@ -1,1 +1,0 @@
-// Queue, snapshot and cycle; a folder per plugin.
