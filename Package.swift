@@ -176,7 +176,7 @@ let package = Package(
         room(
             "ClusterAssembly",
             [
-                "KubeAPIServer", "Kubelet", "ServiceProxy", "PodNetwork", "ClusterDNS", "ClusterPKI",
+                "KubeAPIServer", "KubeScheduler", "WorkloadControllers", "ClusterControllers", "Kubelet", "ServiceProxy", "PodNetwork", "ClusterDNS", "ClusterPKI",
                 "ContainerRuntime", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "KeyValueStore",
                 "SQLiteStore", "EtcdStore", "LinuxKernel", "Determinism", arguments, logging, nioPosix,
             ]),

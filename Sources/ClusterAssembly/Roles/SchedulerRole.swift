@@ -1,5 +1,6 @@
 internal import ControllerRuntime
 internal import Determinism
+internal import KubeScheduler
 internal import Logging
 
 /// Gives pods their nodes.
@@ -13,6 +14,12 @@ struct SchedulerRole: Sendable {
         let context = ControllerContext(
             component: "default-scheduler", client: wire.client("kube-scheduler"), time: time, random: random,
             logger: logger)
-        try await context.run([])
+        let scheduler = Scheduler(
+            client: context.client, informers: context.informers, recorder: context.recorder, time: time,
+            random: random, logger: logger)
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { try await context.run([]) }
+            group.addTask { try await scheduler.run() }
+        }
     }
 }
