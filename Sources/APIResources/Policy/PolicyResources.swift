@@ -20,7 +20,7 @@ enum PolicyResources {
     static let autoscaling: [String: ResourceCustomization] = [
         "horizontalpodautoscalers": ResourceCustomization(
             strategy: RuleStrategy(
-                initialStatus: ["currentMetrics": nil, "desiredReplicas": 0], defaults: AutoscalerDefaults.apply))
+                initialStatus: ["currentMetrics": .null, "desiredReplicas": 0], defaults: AutoscalerDefaults.apply))
     ]
 
     static let node: [String: ResourceCustomization] = [

@@ -29,8 +29,8 @@ struct PodStrategy: ResourceStrategy {
     /// The condition of a pod that the scheduler may not touch yet.
     private static let gated: Value = [
         "type": "PodScheduled", "status": "False", "reason": "SchedulingGated",
-        "message": "Scheduling is blocked due to non-empty scheduling gates", "lastProbeTime": nil,
-        "lastTransitionTime": nil,
+        "message": "Scheduling is blocked due to non-empty scheduling gates", "lastProbeTime": .null,
+        "lastTransitionTime": .null,
     ]
 
     func prepareForUpdate(_ object: inout Value, from old: Value) { object["status"] = old["status"] }
