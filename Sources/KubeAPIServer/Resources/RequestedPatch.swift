@@ -80,28 +80,37 @@ struct RequestedPatch: Sendable {
 
     /// The stored object after server-side apply; `nil` when there was none before.
     func applied(to old: Value?, _ call: ResourceCall, now: Timestamp) throws(StatusError) -> Value {
+        // Merged as it was sent: the canonical form has fields that nobody asked for, and would own them.
         var config = body
         if config["apiVersion"] == nil || config["kind"] == nil {
             throw .badRequest("invalid object type: apiVersion and kind must be set")
         }
-        try settle(&config, call, isPartial: true)
+        try checkSent(config, call)
         config[path: "metadata", "name"] = .string(call.info.name)
         if call.resource.info.isNamespaced { config[path: "metadata", "namespace"] = .string(call.info.namespace) }
         let tracking = FieldTracking(call, now: now)
         let served = try old.map { (value) throws(StatusError) in try call.resource.served(value) }
-        return try call.resource.toStorage(try tracking.apply(config, to: served, force: force))
+        var new = try tracking.apply(config, to: served, force: force)
+        var ignored: [String] = []
+        try BodyDecoder.normalize(&new, schema: call.resource.schema, problems: &ignored)
+        return try call.resource.toStorage(new)
+    }
+
+    /// The kind fits the address, and the fields fit the kind.
+    private func checkSent(_ config: Value, _ call: ResourceCall) throws(StatusError) {
+        let kind = call.resource.info.groupVersionKind
+        let sent = (config["apiVersion"]?.stringValue ?? "", config["kind"]?.stringValue ?? "")
+        guard sent == (kind.groupVersion.description, kind.kind) else {
+            throw .badRequest("\(sent.1) in version \(sent.0) cannot be handled as a \(kind.kind)")
+        }
+        var copy = config
+        try settle(&copy, call)
     }
 
     /// Canonical form, unknown fields dealt with as the client wishes.
-    private func settle(_ value: inout Value, _ call: ResourceCall, isPartial: Bool = false) throws(StatusError) {
+    private func settle(_ value: inout Value, _ call: ResourceCall) throws(StatusError) {
         var problems: [String] = []
         let kind = call.resource.info.groupVersionKind
-        if isPartial {
-            let sent = (value["apiVersion"]?.stringValue ?? "", value["kind"]?.stringValue ?? "")
-            guard sent == (kind.groupVersion.description, kind.kind) else {
-                throw .badRequest("\(sent.1) in version \(sent.0) cannot be handled as a \(kind.kind)")
-            }
-        }
         try BodyDecoder.normalize(&value, schema: call.resource.schema, problems: &problems)
         try BodyDecoder.report(
             problems, kind: kind, validation: try BodyDecoder.fieldValidation(call.request.query),
