@@ -194,6 +194,7 @@ let package = Package(
         tests("ClusterPKITests", ["ClusterPKI", "APIMachinery", "Determinism", x509, asn1]),
         tests("KubeAPIServerTests", ["KubeAPIServer", "APIMachinery", "ClusterPKI", "Determinism"]),
         tests("KubeletTests", ["Kubelet", "APIClient", "APIMachinery", "APITypes", "ClusterPKI", "ContainerRuntime", "ControllerRuntime", "Determinism", "LinuxKernel", nio, nioPosix, nioHTTP1, nioSSL, logging]),
+        tests("KubeSchedulerTests", ["KubeScheduler", "APIClient", "APIMachinery", "APITypes", "ControllerRuntime", "Determinism", logging]),
         tests("LinuxKernelTests", ["LinuxKernel"]),
         tests("ContainerRuntimeTests", ["ContainerRuntime", "LinuxKernel", "Determinism", logging]),
         tests(

@@ -72,12 +72,9 @@ extension Scheduler {
             let service = event.object
             let selector = service.spec.selector
             let isSelecting = !event.isDeletion && !selector.isEmpty
-            change([]) { snapshot in
-                snapshot.services[service.metadata.namespace, default: [:]][service.metadata.name] =
-                    isSelecting ? Selector(equalTo: selector) : nil
-                if snapshot.services[service.metadata.namespace]?.isEmpty == true {
-                    snapshot.services[service.metadata.namespace] = nil
-                }
+            let kept = isSelecting ? Selector(equalTo: selector) : nil
+            state.withLock {
+                $0.cache.set(service: service.metadata.name, namespace: service.metadata.namespace, kept)
             }
         }
         sources.replicaSets.addHandler { [self] in workloadChanged($0, Selector($0.object.spec.selector)) }
@@ -87,7 +84,7 @@ extension Scheduler {
         }
         sources.budgets.addHandler { [self] event in
             let info = event.isDeletion ? nil : DisruptionBudgetInfo(event.object)
-            change([]) { $0.budgets[ObjectKey(event.object)] = info }
+            state.withLock { $0.cache.set(budget: info, key: ObjectKey(event.object)) }
         }
     }
 

@@ -1,5 +1,6 @@
+package import APIMachinery
 package import APITypes
-internal import ControllerRuntime
+package import ControllerRuntime
 
 /// Keeps the snapshot in step with the cluster, one node at a time, and counts pods that were placed but
 /// are not yet seen on their node ("assumed").
@@ -129,6 +130,15 @@ package struct SchedulerCache: Sendable {
         snapshot.nodes[index] = snapshot.nodes[index].removing(uid: pod.uid)
         if pod.affinity != nil { snapshot.podsWithAffinity -= 1 }
     }
+
+    // MARK: What pods belong to
+
+    package mutating func set(service: String, namespace: String = "default", _ selector: Selector?) {
+        snapshot.services[namespace, default: [:]][service] = selector
+        if snapshot.services[namespace]?.isEmpty == true { snapshot.services[namespace] = nil }
+    }
+
+    package mutating func set(budget: DisruptionBudgetInfo?, key: ObjectKey) { snapshot.budgets[key] = budget }
 
     // MARK: Label groups
 
