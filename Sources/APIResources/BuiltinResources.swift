@@ -1,5 +1,6 @@
 package import APIMachinery
 package import APIRegistry
+internal import APIRules
 
 /// What is particular to one resource; everything that is not said here follows from the tables.
 package struct ResourceCustomization: Sendable {
@@ -51,15 +52,21 @@ package enum BuiltinResources {
         return all
     }()
 
+    /// What a resource without rules of its own does: keeps its status apart and follows its schema.
+    private static func plain(_ schema: SchemaType?, hasStatus: Bool) -> any ResourceStrategy {
+        guard let schema else { return PlainStrategy(hasStatus: hasStatus) }
+        return RuleStrategy(initialStatus: hasStatus ? [:] : nil, check: { SchemaRules.check($0, as: schema) })
+    }
+
     /// The definition of a resource in the version that `info` describes.
     package static func definition(_ info: ResourceInfo) -> ResourceDefinition {
         let hasStatus = info.subresources.contains { $0.name == "status" }
         let custom = customizations[info.groupResource]
         let name = info.groupResource.description
         let scope = info.isNamespaced ? [SelectableField("metadata.namespace")] : []
+        let schema = SchemaCatalog.builtin.type(info.typeName)
         return ResourceDefinition(
-            info: info, schema: SchemaCatalog.builtin.type(info.typeName),
-            strategy: custom?.strategy ?? PlainStrategy(hasStatus: hasStatus), columns: custom?.columns ?? [],
+            info: info, schema: schema, strategy: custom?.strategy ?? plain(schema, hasStatus: hasStatus), columns: custom?.columns ?? [],
             selectableFields: [SelectableField("metadata.name")] + scope + (custom?.selectableFields ?? []),
             indexedField: custom?.indexedField, timeToLive: custom?.timeToLive,
             countsGenerations: generationCounted.contains(name)

@@ -21,6 +21,8 @@ struct RuleStrategy: ResourceStrategy {
     var onUpdate: Transition?
     var onStatusUpdate: Transition?
     var check: Check?
+    /// Beyond what `check` says, of a new object only.
+    var createCheck: Check?
     /// Beyond what `check` says of the new object.
     var updateCheck: TransitionCheck?
     var statusCheck: TransitionCheck?
@@ -46,7 +48,7 @@ struct RuleStrategy: ResourceStrategy {
     }
 
     func validateName(_ name: String) -> [String] { nameRule(name) }
-    func validate(_ object: Value) -> [FieldError] { check?(object) ?? [] }
+    func validate(_ object: Value) -> [FieldError] { (check?(object) ?? []) + (createCheck?(object) ?? []) }
 
     func validateUpdate(_ object: Value, from old: Value) -> [FieldError] {
         (check?(object) ?? []) + (updateCheck?(object, old) ?? [])

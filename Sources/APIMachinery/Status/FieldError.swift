@@ -78,3 +78,11 @@ extension Int: FieldErrorValue { package var shownInFieldError: String { String(
 extension Int32: FieldErrorValue { package var shownInFieldError: String { String(self) } }
 extension Int64: FieldErrorValue { package var shownInFieldError: String { String(self) } }
 extension Bool: FieldErrorValue { package var shownInFieldError: String { String(self) } }
+
+extension Value: FieldErrorValue {
+    /// What Go's encoder makes of a struct, list or map.
+    package var shownInFieldError: String {
+        if case .string(let text) = self { return text.shownInFieldError }
+        return String(decoding: json, as: UTF8.self)
+    }
+}

@@ -23,8 +23,12 @@ extension ResourceStore {
             try await context.review(nil, old)
             var plan = DeletionPlan.decide(
                 old, request: request, grace: definition.strategy.gracePeriod(of: old, requested: request.gracePeriodSeconds),
-                now: context.time.now, countsGenerations: definition.countsGenerations)
-            if case .mark(let object) = plan, object == old { plan = .leave }
+                isHeld: definition.strategy.isHeld(old), now: context.time.now,
+                countsGenerations: definition.countsGenerations)
+            if case .mark(var object) = plan {
+                definition.strategy.prepareForDeletion(&object)
+                plan = object == old ? .leave : .mark(object)
+            }
             do throws(StoreError) {
                 switch plan {
                 case .leave:
@@ -76,14 +80,15 @@ package enum DeletionPlan: Equatable {
 
     /// `grace`: `nil` when the resource knows no grace period.
     package static func decide(
-        _ object: Value, request: DeletionRequest, grace: Int64?, now: Timestamp, countsGenerations: Bool
+        _ object: Value, request: DeletionRequest, grace: Int64?, isHeld: Bool = false, now: Timestamp,
+        countsGenerations: Bool
     ) -> DeletionPlan {
         let present = (object[path: "metadata", "finalizers"]?.arrayValue ?? []).compactMap(\.stringValue)
         let finalizers = finalizers(present, for: request.propagationPolicy)
         let isMarked = object[path: "metadata", "deletionTimestamp"] != nil
         let remaining = object[path: "metadata", "deletionGracePeriodSeconds"]?.integerValue ?? 0
         let grace = grace ?? 0
-        if finalizers.isEmpty, grace == 0 { return .remove }
+        if finalizers.isEmpty, grace == 0, !isHeld { return .remove }
 
         var marked = object
         marked[path: "metadata", "finalizers"] = finalizers.isEmpty ? nil : .array(finalizers.map(Value.string))

@@ -153,7 +153,7 @@ package struct ResourceStore: Sendable {
             if try await Self.equalButForTracking(object, old) { return .stored(current, wasChanged: false) }
             if context.isDryRun { return .unstored(object) }
             do throws(StoreError) {
-                if Self.isGoneAfter(object) {
+                if Self.isGoneAfter(object), !definition.strategy.isHeld(object) {
                     let revision = try await state.delete(key, ifAt: current.revision, in: cache)
                     return .deleted(object, revision)
                 }
@@ -180,6 +180,7 @@ package struct ResourceStore: Sendable {
         switch scope {
         case .main: definition.strategy.prepareForUpdate(&object, from: old)
         case .status: definition.strategy.prepareForStatusUpdate(&object, from: old)
+        case .subresource(let name): definition.strategy.prepareForUpdate(of: name, &object, from: old)
         case .other: break
         }
         countGeneration(&object, from: old)
@@ -188,6 +189,7 @@ package struct ResourceStore: Sendable {
         switch scope {
         case .main: errors += definition.strategy.validateUpdate(object, from: old)
         case .status: errors += definition.strategy.validateStatusUpdate(object, from: old)
+        case .subresource(let name): errors += definition.strategy.validateUpdate(of: name, object, from: old)
         case .other: break
         }
         guard errors.isEmpty else { throw .invalid(definition.info.groupVersionKind, name, errors) }

@@ -11,17 +11,24 @@ package protocol ResourceStrategy: Sendable {
     func prepareForCreate(_ object: inout Value)
     func prepareForUpdate(_ object: inout Value, from old: Value)
     func prepareForStatusUpdate(_ object: inout Value, from old: Value)
+    /// Leaves of a write to another subresource what that may change: `ephemeralContainers`, `finalize`.
+    func prepareForUpdate(of subresource: String, _ object: inout Value, from old: Value)
 
     func validateName(_ name: String) -> [String]
     func validate(_ object: Value) -> [FieldError]
     func validateUpdate(_ object: Value, from old: Value) -> [FieldError]
     func validateStatusUpdate(_ object: Value, from old: Value) -> [FieldError]
+    func validateUpdate(of subresource: String, _ object: Value, from old: Value) -> [FieldError]
 
     /// What the client should know though the write succeeds.
     func warnings(_ object: Value, old: Value?) -> [String]
 
     /// Seconds that a deletion waits for the object's owner to end it; `nil` for resources that go at once.
     func gracePeriod(of object: Value, requested: Int64?) -> Int64?
+    /// Whether the object outlives its deletion for a reason of its own, beside `metadata.finalizers`.
+    func isHeld(_ object: Value) -> Bool
+    /// Notes in an object that stays for now that it is to be deleted.
+    func prepareForDeletion(_ object: inout Value)
 
     /// Whether a PUT without a resource version overwrites whatever is there.
     var allowsUnconditionalUpdate: Bool { get }
@@ -39,6 +46,10 @@ extension ResourceStrategy {
         StatusUpdate.keepAllButStatus(&object, from: old)
     }
 
+    package func prepareForUpdate(of subresource: String, _ object: inout Value, from old: Value) {}
+    package func validateUpdate(of subresource: String, _ object: Value, from old: Value) -> [FieldError] { [] }
+    package func isHeld(_ object: Value) -> Bool { false }
+    package func prepareForDeletion(_ object: inout Value) {}
     package func validateName(_ name: String) -> [String] { Names.dns1123Subdomain(name) }
     package func validate(_ object: Value) -> [FieldError] { [] }
     package func validateUpdate(_ object: Value, from old: Value) -> [FieldError] { validate(object) }

@@ -54,6 +54,8 @@ package struct DeletionRequest: Sendable {
 package enum WriteScope: Sendable, Equatable {
     case main
     case status
+    /// A subresource that shows the whole object but changes only a part of it; the strategy knows which.
+    case subresource(String)
     /// Another subresource, which brings its own preparation and checks with the transformation.
     case other
 }

@@ -6,9 +6,11 @@ internal import APIRules
 enum AdmissionResources {
     static let all: [String: ResourceCustomization] = [
         "mutatingwebhookconfigurations": ResourceCustomization(
-            strategy: RuleStrategy(allowsUnconditionalUpdate: false, defaults: WebhookDefaults.mutating)),
+            strategy: RuleStrategy(allowsUnconditionalUpdate: false, defaults: WebhookDefaults.mutating,
+                check: WebhookRules.check)),
         "validatingwebhookconfigurations": ResourceCustomization(
-            strategy: RuleStrategy(allowsUnconditionalUpdate: false, defaults: WebhookDefaults.validating)),
+            strategy: RuleStrategy(allowsUnconditionalUpdate: false, defaults: WebhookDefaults.validating,
+                check: WebhookRules.check)),
         "validatingadmissionpolicies": ResourceCustomization(
             strategy: RuleStrategy(
                 initialStatus: [:], allowsUnconditionalUpdate: false, defaults: WebhookDefaults.policy)),

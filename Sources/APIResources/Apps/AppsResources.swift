@@ -6,19 +6,29 @@ internal import APIRules
 enum AppsResources {
     static let all: [String: ResourceCustomization] = [
         "deployments": ResourceCustomization(
-            strategy: RuleStrategy(initialStatus: [:], defaults: WorkloadDefaults.deployment)),
+            strategy: RuleStrategy(
+                initialStatus: [:], defaults: WorkloadDefaults.deployment, check: WorkloadRules.deployment,
+                updateCheck: WorkloadRules.selectorUpdate, statusCheck: WorkloadRules.replicaStatus)),
         "replicasets": ResourceCustomization(
-            strategy: RuleStrategy(initialStatus: ["replicas": 0], defaults: WorkloadDefaults.replicaSet),
+            strategy: RuleStrategy(
+                initialStatus: ["replicas": 0], defaults: WorkloadDefaults.replicaSet,
+                check: WorkloadRules.replicaSet, updateCheck: WorkloadRules.selectorUpdate,
+                statusCheck: WorkloadRules.replicaStatus),
             selectableFields: [.number("status.replicas")]),
         "statefulsets": ResourceCustomization(
             strategy: RuleStrategy(
-                initialStatus: ["availableReplicas": 0, "replicas": 0], defaults: WorkloadDefaults.statefulSet)),
+                initialStatus: ["availableReplicas": 0, "replicas": 0], defaults: WorkloadDefaults.statefulSet,
+                check: WorkloadRules.statefulSet, updateCheck: WorkloadRules.statefulSetUpdate,
+                statusCheck: WorkloadRules.replicaStatus)),
         "daemonsets": ResourceCustomization(
             strategy: RuleStrategy(
                 initialStatus: [
                     "currentNumberScheduled": 0, "desiredNumberScheduled": 0, "numberMisscheduled": 0,
                     "numberReady": 0,
-                ], defaults: WorkloadDefaults.daemonSet)),
-        "controllerrevisions": ResourceCustomization(strategy: RuleStrategy()),
+                ], defaults: WorkloadDefaults.daemonSet, check: WorkloadRules.daemonSet,
+                updateCheck: WorkloadRules.selectorUpdate)),
+        "controllerrevisions": ResourceCustomization(
+            strategy: RuleStrategy(
+                check: WorkloadRules.controllerRevision, updateCheck: WorkloadRules.controllerRevisionUpdate)),
     ]
 }

@@ -7,14 +7,17 @@ enum BatchResources {
     static let all: [String: ResourceCustomization] = [
         "jobs": ResourceCustomization(
             strategy: RuleStrategy(
-                initialStatus: [:], defaults: WorkloadDefaults.job, onCreate: { JobPreparation.select(&$0) }),
+                initialStatus: [:], defaults: WorkloadDefaults.job, onCreate: { JobPreparation.select(&$0) },
+                check: JobRules.job, updateCheck: JobRules.jobUpdate),
             selectableFields: [
                 SelectableField("status.successful") {
                     String($0[path: "status", "succeeded"]?.integerValue ?? 0)
                 }
             ]),
         "cronjobs": ResourceCustomization(
-            strategy: RuleStrategy(initialStatus: [:], defaults: WorkloadDefaults.cronJob)),
+            strategy: RuleStrategy(
+                initialStatus: [:], defaults: WorkloadDefaults.cronJob, check: JobRules.cronJob,
+                createCheck: JobRules.cronJobName)),
     ]
 }
 

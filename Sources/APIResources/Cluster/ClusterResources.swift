@@ -6,16 +6,12 @@ internal import APIRules
 enum ClusterResources {
     static let coordination: [String: ResourceCustomization] = [
         "leases": ResourceCustomization(
-            strategy: RuleStrategy(createsOnUpdate: true, allowsUnconditionalUpdate: false))
+            strategy: RuleStrategy(createsOnUpdate: true, allowsUnconditionalUpdate: false, check: PolicyRules.lease))
     ]
 
     static let certificates: [String: ResourceCustomization] = [
         "certificatesigningrequests": ResourceCustomization(
-            strategy: RuleStrategy(
-                initialStatus: [:],
-                // What was asked for, and by whom, stays.
-                onUpdate: { request, old in request["spec"] = old["spec"] }),
-            selectableFields: [SelectableField("spec.signerName")])
+            strategy: SigningRequestStrategy(), selectableFields: [SelectableField("spec.signerName")])
     ]
 
     static let registration: [String: ResourceCustomization] = [

@@ -7,27 +7,33 @@ enum CoreResources {
     static let all: [String: ResourceCustomization] = [
         "pods": ResourceCustomization(
             strategy: PodStrategy(), selectableFields: PodStrategy.selectableFields, indexedField: "spec.nodeName"),
-        "podtemplates": ResourceCustomization(strategy: RuleStrategy(defaults: WorkloadDefaults.podTemplate)),
+        "podtemplates": ResourceCustomization(strategy: RuleStrategy(defaults: WorkloadDefaults.podTemplate, check: WorkloadRules.podTemplate)),
         "replicationcontrollers": ResourceCustomization(
             strategy: RuleStrategy(
-                initialStatus: ["replicas": 0], defaults: WorkloadDefaults.replicationController),
+                initialStatus: ["replicas": 0], defaults: WorkloadDefaults.replicationController,
+                check: WorkloadRules.replicationController, statusCheck: WorkloadRules.replicaStatus),
             selectableFields: [.number("status.replicas")]),
         "services": ResourceCustomization(
             strategy: RuleStrategy(
                 initialStatus: ["loadBalancer": [:]], createsOnUpdate: true, nameRule: { Names.dns1035Label($0) },
-                defaults: ServiceDefaults.apply, onUpdate: { ServicePreparation.update(&$0, from: $1) }),
+                defaults: ServiceDefaults.apply, onUpdate: { ServicePreparation.update(&$0, from: $1) },
+                check: ServiceRules.check, updateCheck: ServiceRules.checkUpdate,
+                statusCheck: ServiceRules.checkStatusUpdate),
             selectableFields: [SelectableField("spec.clusterIP"), SelectableField("spec.type")]),
         "endpoints": ResourceCustomization(
-            strategy: RuleStrategy(createsOnUpdate: true, defaults: CoreDefaults.endpoints)),
-        "configmaps": ResourceCustomization(strategy: RuleStrategy()),
+            strategy: RuleStrategy(createsOnUpdate: true, defaults: CoreDefaults.endpoints, check: EndpointRules.endpoints)),
+        "configmaps": ResourceCustomization(
+            strategy: RuleStrategy(check: DataRules.configMap, updateCheck: DataRules.configMapUpdate)),
         "secrets": ResourceCustomization(
-            strategy: RuleStrategy(defaults: CoreDefaults.secret), selectableFields: [SelectableField("type")]),
+            strategy: RuleStrategy(
+                defaults: CoreDefaults.secret, check: DataRules.secret, updateCheck: DataRules.secretUpdate), selectableFields: [SelectableField("type")]),
         "namespaces": ResourceCustomization(
-            strategy: NamespaceStrategy.strategy,
+            strategy: NamespaceStrategy(),
             selectableFields: [SelectableField("status.phase"), SelectableField("name") { $0.name }]),
         "nodes": ResourceCustomization(
             strategy: RuleStrategy(
-                defaults: CoreDefaults.node, onUpdate: { node, old in node["status"] = old["status"] }),
+                defaults: CoreDefaults.node, onUpdate: { node, old in node["status"] = old["status"] },
+                check: ClusterRules.node, updateCheck: ClusterRules.nodeUpdate, statusCheck: ClusterRules.nodeStatus),
             selectableFields: [
                 SelectableField("spec.unschedulable") {
                     String($0[path: "spec", "unschedulable"]?.boolValue ?? false)
@@ -39,18 +45,23 @@ enum CoreResources {
                 onCreate: { volume in
                     let created = volume["metadata"]?["creationTimestamp"]
                     volume.inObject("status") { $0["lastPhaseTransitionTime"] = created }
-                }),
+                }, check: StorageRules.volume, updateCheck: StorageRules.volumeUpdate),
             selectableFields: [SelectableField("name") { $0.name }]),
         "persistentvolumeclaims": ResourceCustomization(
-            strategy: RuleStrategy(initialStatus: ["phase": "Pending"], defaults: VolumeObjectDefaults.claim),
+            strategy: RuleStrategy(
+                initialStatus: ["phase": "Pending"], defaults: VolumeObjectDefaults.claim, check: ClaimRules.check,
+                updateCheck: ClaimRules.checkUpdate),
             selectableFields: [SelectableField("name") { $0.name }]),
         "events": ResourceCustomization(
-            strategy: RuleStrategy(createsOnUpdate: true), selectableFields: EventFields.all,
+            strategy: RuleStrategy(createsOnUpdate: true, createCheck: PolicyRules.event),
+            selectableFields: EventFields.all,
             timeToLive: .seconds(3600)),
         "limitranges": ResourceCustomization(
-            strategy: RuleStrategy(createsOnUpdate: true, defaults: CoreDefaults.limitRange)),
+            strategy: RuleStrategy(createsOnUpdate: true, defaults: CoreDefaults.limitRange, check: ClusterRules.limitRange)),
         "resourcequotas": ResourceCustomization(
-            strategy: RuleStrategy(initialStatus: [:], createsOnUpdate: true)),
+            strategy: RuleStrategy(
+                initialStatus: [:], createsOnUpdate: true, check: ClusterRules.resourceQuota,
+                updateCheck: ClusterRules.resourceQuotaUpdate)),
         "serviceaccounts": ResourceCustomization(strategy: RuleStrategy()),
     ]
 }

@@ -5,9 +5,13 @@ internal import APIRules
 /// The groups `networking.k8s.io` and `discovery.k8s.io`.
 enum NetworkingResources {
     static let networking: [String: ResourceCustomization] = [
-        "networkpolicies": ResourceCustomization(strategy: RuleStrategy(defaults: GroupDefaults.networkPolicy)),
-        "ingresses": ResourceCustomization(strategy: RuleStrategy(initialStatus: ["loadBalancer": [:]])),
-        "ingressclasses": ResourceCustomization(strategy: RuleStrategy(defaults: GroupDefaults.ingressClass)),
+        "networkpolicies": ResourceCustomization(strategy: RuleStrategy(defaults: GroupDefaults.networkPolicy, check: NetworkRules.policy)),
+        "ingresses": ResourceCustomization(strategy: RuleStrategy(
+                initialStatus: ["loadBalancer": [:]], check: NetworkRules.ingress,
+                createCheck: NetworkRules.ingressCreation)),
+        "ingressclasses": ResourceCustomization(strategy: RuleStrategy(
+                defaults: GroupDefaults.ingressClass, check: NetworkRules.ingressClass,
+                updateCheck: NetworkRules.ingressClassUpdate)),
         "servicecidrs": ResourceCustomization(strategy: RuleStrategy(initialStatus: [:])),
         "ipaddresses": ResourceCustomization(
             strategy: RuleStrategy(nameRule: { Names.ipAddress($0) }),
@@ -18,6 +22,7 @@ enum NetworkingResources {
     ]
 
     static let discovery: [String: ResourceCustomization] = [
-        "endpointslices": ResourceCustomization(strategy: RuleStrategy(defaults: GroupDefaults.endpointSlice))
+        "endpointslices": ResourceCustomization(strategy: RuleStrategy(
+                defaults: GroupDefaults.endpointSlice, check: EndpointRules.slice, updateCheck: EndpointRules.sliceUpdate))
     ]
 }

@@ -10,21 +10,26 @@ enum PolicyResources {
             strategy: RuleStrategy(
                 initialStatus: [
                     "currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0,
-                ], allowsUnconditionalUpdate: false))
+                ], allowsUnconditionalUpdate: false, check: PolicyRules.disruptionBudget))
     ]
 
     static let scheduling: [String: ResourceCustomization] = [
-        "priorityclasses": ResourceCustomization(strategy: RuleStrategy(defaults: GroupDefaults.priorityClass))
+        "priorityclasses": ResourceCustomization(strategy: RuleStrategy(
+                defaults: GroupDefaults.priorityClass, check: PolicyRules.priorityClass,
+                updateCheck: PolicyRules.priorityClassUpdate))
     ]
 
     static let autoscaling: [String: ResourceCustomization] = [
         "horizontalpodautoscalers": ResourceCustomization(
             strategy: RuleStrategy(
-                initialStatus: ["currentMetrics": .null, "desiredReplicas": 0], defaults: AutoscalerDefaults.apply))
+                initialStatus: ["currentMetrics": .null, "desiredReplicas": 0], defaults: AutoscalerDefaults.apply,
+                check: PolicyRules.autoscaler))
     ]
 
     static let node: [String: ResourceCustomization] = [
-        "runtimeclasses": ResourceCustomization(strategy: RuleStrategy(allowsUnconditionalUpdate: false))
+        "runtimeclasses": ResourceCustomization(strategy: RuleStrategy(
+                allowsUnconditionalUpdate: false, check: PolicyRules.runtimeClass,
+                updateCheck: PolicyRules.runtimeClassUpdate))
     ]
 
     static let flowcontrol: [String: ResourceCustomization] = [

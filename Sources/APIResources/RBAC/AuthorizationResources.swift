@@ -5,12 +5,20 @@ internal import APIRules
 /// Roles and bindings, whose names may hold colons.
 enum AuthorizationResources {
     static let all: [String: ResourceCustomization] = [
-        "roles": role, "clusterroles": role, "rolebindings": binding, "clusterrolebindings": binding,
+        "roles": role(AccessRules.role), "clusterroles": role(AccessRules.clusterRole),
+        "rolebindings": binding(AccessRules.roleBinding),
+        "clusterrolebindings": binding(AccessRules.clusterRoleBinding),
     ]
 
-    private static let role = ResourceCustomization(
-        strategy: RuleStrategy(createsOnUpdate: true, nameRule: { Names.pathSegment($0) }))
-    private static let binding = ResourceCustomization(
-        strategy: RuleStrategy(
-            createsOnUpdate: true, nameRule: { Names.pathSegment($0) }, defaults: GroupDefaults.roleBinding))
+    private static func role(_ check: @escaping RuleStrategy.Check) -> ResourceCustomization {
+        ResourceCustomization(
+            strategy: RuleStrategy(createsOnUpdate: true, nameRule: { Names.pathSegment($0) }, check: check))
+    }
+
+    private static func binding(_ check: @escaping RuleStrategy.Check) -> ResourceCustomization {
+        ResourceCustomization(
+            strategy: RuleStrategy(
+                createsOnUpdate: true, nameRule: { Names.pathSegment($0) }, defaults: GroupDefaults.roleBinding,
+                check: check, updateCheck: AccessRules.bindingUpdate))
+    }
 }

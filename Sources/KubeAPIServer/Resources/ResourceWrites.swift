@@ -188,7 +188,7 @@ struct ResourceWrites: Sendable {
         switch call.info.subresource {
         case "": .main
         case "status": .status
-        case _: .other
+        case let name: .subresource(name)
         }
     }
 

@@ -58,4 +58,42 @@ enum PodPreparation {
             }
         }
     }
+
+    // MARK: Subresources
+
+    /// Takes nothing over but some fields of the spec.
+    static func keepAllBut(_ names: [String], in pod: inout Value, from old: Value) {
+        let sent = pod["spec"]
+        pod["spec"] = old["spec"]
+        pod["status"] = old["status"]
+        for name in names { pod[path: "spec", name] = sent?[name] }
+    }
+
+    /// Takes nothing over but what containers ask for; a changed list of containers is left for validation to refuse.
+    static func keepAllButResources(_ pod: inout Value, from old: Value) {
+        let lists = ["containers", "initContainers"]
+        let names = { (value: Value, list: String) in
+            (value[path: "spec", list]?.arrayValue ?? []).map { $0["name"] }
+        }
+        let sent = pod
+        guard lists.allSatisfy({ names(sent, $0) == names(old, $0) }) else { return }
+        pod["spec"] = old["spec"]
+        pod["status"] = old["status"]
+        pod.modifyFields { pod in
+            pod.inObject("spec") { spec in
+                for list in lists {
+                    let items = sent[path: "spec", list]?.arrayValue ?? []
+                    spec.modify(list) { value in
+                        value.modifyItems { containers in
+                            for index in containers.indices {
+                                for field in ["resources", "resizePolicy"] {
+                                    containers[index][field] = items[index][field]
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }

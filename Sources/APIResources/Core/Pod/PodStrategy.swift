@@ -44,6 +44,32 @@ struct PodStrategy: ResourceStrategy {
         PodPreparation.keepObservedGenerations(&object, from: old)
     }
 
+    func prepareForUpdate(of subresource: String, _ object: inout Value, from old: Value) {
+        switch subresource {
+        case "ephemeralcontainers": PodPreparation.keepAllBut(["ephemeralContainers"], in: &object, from: old)
+        case "resize": PodPreparation.keepAllButResources(&object, from: old)
+        case _: break
+        }
+    }
+
+    func validate(_ object: Value) -> [FieldError] { PodRules.check(object) }
+
+    func validateUpdate(_ object: Value, from old: Value) -> [FieldError] {
+        PodRules.checkUpdate(object, from: old)
+    }
+
+    func validateStatusUpdate(_ object: Value, from old: Value) -> [FieldError] {
+        PodRules.checkStatusUpdate(object, from: old)
+    }
+
+    func validateUpdate(of subresource: String, _ object: Value, from old: Value) -> [FieldError] {
+        switch subresource {
+        case "ephemeralcontainers": PodRules.checkEphemeralUpdate(object, from: old)
+        case "resize": PodRules.checkResize(object, from: old)
+        case _: []
+        }
+    }
+
     /// Nothing waits for a pod that never reached a node or has ended already.
     func gracePeriod(of object: Value, requested: Int64?) -> Int64? {
         let phase = object[path: "status", "phase"]

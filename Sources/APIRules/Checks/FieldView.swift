@@ -1,0 +1,93 @@
+package import APIMachinery
+
+/// Where in an object a field is: `spec.containers[0].resources.limits[cpu]`. Made into a text only for an error.
+package indirect enum FieldPath: Sendable, CustomStringConvertible {
+    case root
+    case child(FieldPath, String)
+    case index(FieldPath, Int)
+    case key(FieldPath, String)
+
+    package var description: String {
+        switch self {
+        case .root: ""
+        case .child(.root, let name): name
+        case .child(let parent, let name): "\(parent).\(name)"
+        case .index(let parent, let index): "\(parent)[\(index)]"
+        case .key(let parent, let key): "\(parent)[\(key)]"
+        }
+    }
+}
+
+/// A value together with its place in the object: what validation walks objects with.
+package struct FieldView: Sendable {
+    package let value: Value?
+    package let path: FieldPath
+
+    package init(_ object: Value?) {
+        value = object
+        path = .root
+    }
+
+    package init(_ value: Value?, at path: FieldPath) {
+        self.value = value
+        self.path = path
+    }
+
+    package subscript(_ name: String) -> FieldView { FieldView(value?[name], at: .child(path, name)) }
+
+    /// An entry of a map.
+    package subscript(key key: String) -> FieldView { FieldView(value?[key], at: .key(path, key)) }
+
+    /// The items of a list, none when there is no list.
+    package var items: [FieldView] {
+        guard case .array(let values)? = value else { return [] }
+        return values.enumerated().map { FieldView($1, at: .index(path, $0)) }
+    }
+
+    /// The entries of a map in the order of their keys.
+    package var entries: [(key: String, view: FieldView)] {
+        guard case .object(let fields)? = value else { return [] }
+        return fields.map { ($0.name, FieldView($0.value, at: .key(path, $0.name))) }
+    }
+
+    package var exists: Bool { value.map { !$0.isNull } ?? false }
+    /// The text, empty when there is none.
+    package var text: String { value?.stringValue ?? "" }
+    package var number: Int64? { value?.integerValue }
+    package var flag: Bool { value?.boolValue ?? false }
+    package var quantity: Quantity? { value?.stringValue.flatMap { Quantity($0) } }
+    package var texts: [String] { (value?.arrayValue ?? []).compactMap(\.stringValue) }
+
+    /// Nothing at all, or a text, list or map without contents.
+    package var isEmpty: Bool {
+        switch value {
+        case nil, .null?: true
+        case .string(let text)?: text.isEmpty
+        case .array(let items)?: items.isEmpty
+        case .object(let fields)?: fields.isEmpty
+        case .bool?, .integer?, .double?: false
+        }
+    }
+}
+
+// MARK: Errors at this place
+
+extension FieldView {
+    package func required(_ why: String = "") -> FieldError { .required(path.description, why) }
+    package func forbidden(_ why: String) -> FieldError { .forbidden(path.description, why) }
+    /// What is not there is shown as an empty text.
+    package func invalid(_ why: String) -> FieldError { .invalid(path.description, value ?? "", why) }
+    package func invalid(_ shown: some FieldErrorValue, _ why: String) -> FieldError {
+        .invalid(path.description, shown, why)
+    }
+    package func duplicate() -> FieldError { .duplicate(path.description, value ?? "") }
+    package func duplicate(_ shown: some FieldErrorValue) -> FieldError { .duplicate(path.description, shown) }
+    package func notFound() -> FieldError { .notFound(path.description, value ?? "") }
+    package func notSupported(_ supported: [String]) -> FieldError {
+        .notSupported(path.description, value ?? "", supported)
+    }
+    package func tooLong(_ maximum: Int) -> FieldError { .tooLong(path.description, maximum: maximum) }
+    package func tooMany(_ maximum: Int) -> FieldError {
+        .tooMany(path.description, count: value?.arrayValue?.count ?? 0, maximum: maximum)
+    }
+}

@@ -1,0 +1,171 @@
+package import APIMachinery
+
+/// PersistentVolumeClaims.
+package enum ClaimRules {
+    static let modes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"]
+
+    package static func check(_ object: Value) -> [FieldError] {
+        Findings.of { checkSpec(FieldView(object)["spec"], &$0) }
+    }
+
+    static func checkSpec(_ spec: FieldView, _ findings: inout Findings) {
+        let list = spec["accessModes"]
+        if list.isEmpty { findings.add(list.required("at least 1 access mode is required")) }
+        findings.labelSelector(spec["selector"])
+        for mode in list.texts where !modes.contains(mode) {
+            findings.add(.notSupported(list.path.description, mode, modes))
+        }
+        if list.texts.contains("ReadWriteOncePod"), list.items.count > 1 {
+            findings.add(list.forbidden("may not use ReadWriteOncePod with other access modes"))
+        }
+        let size = spec["resources"]["requests"][key: "storage"].moved(to: spec["resources"][key: "storage"])
+        if let amount = size.quantity {
+            if amount <= .zero { findings.add(size.invalid(amount.text, "must be greater than zero")) }
+        } else {
+            findings.add(size.required())
+        }
+        findings.optionalName(spec["storageClassName"]) { Names.dns1123Subdomain($0) }
+        findings.choice(spec["volumeMode"], ["Block", "Filesystem"], isOptional: true)
+    }
+
+    package static func checkUpdate(_ object: Value, from old: Value) -> [FieldError] {
+        Findings.of { findings in
+            let (claim, was) = (FieldView(object), FieldView(old))
+            let spec = claim["spec"]
+            // The binder may fill in the volume, and the class of a claim that had none.
+            if was["spec"]["volumeName"].isEmpty == false || was["status"]["phase"].text == "Bound"
+                || spec["volumeName"].isEmpty
+            {
+                let changed = kept(spec.value, bound: was["status"]["phase"].text == "Bound", was["spec"].value)
+                let before = kept(was["spec"].value, bound: was["status"]["phase"].text == "Bound", was["spec"].value)
+                if changed != before {
+                    findings.add(
+                        spec.forbidden(
+                            "spec is immutable after creation except resources.requests and"
+                                + " volumeAttributesClassName for bound claims\n" + ValueDiff.text(before, changed)))
+                }
+            }
+            let size = spec["resources"]["requests"]["storage"]
+            let least = was["status"]["capacity"]["storage"].quantity ?? was["spec"]["resources"]["requests"]["storage"].quantity
+            if let new = size.quantity, let least, new < least {
+                findings.add(size.forbidden("field can not be less than status.capacity"))
+            }
+        }
+    }
+
+    private static func kept(_ spec: Value?, bound: Bool, _ old: Value?) -> Value {
+        var spec = spec ?? .emptyObject
+        if bound {
+            spec[path: "resources", "requests", "storage"] = old?[path: "resources", "requests", "storage"]
+            spec["volumeAttributesClassName"] = nil
+        }
+        if old?["storageClassName"] == nil { spec["storageClassName"] = nil }
+        if (old?["volumeName"]?.stringValue ?? "").isEmpty { spec["volumeName"] = nil }
+        return spec
+    }
+}
+
+/// PersistentVolumes and StorageClasses.
+package enum StorageRules {
+    private static let sources = [
+        "hostPath", "gcePersistentDisk", "awsElasticBlockStore", "glusterfs", "flocker", "nfs", "rbd", "quobyte",
+        "cephfs", "iscsi", "cinder", "fc", "azureFile", "vsphereVolume", "photonPersistentDisk", "portworxVolume",
+        "azureDisk", "scaleIO", "local", "storageos", "csi", "flexVolume",
+    ]
+
+    package static func volume(_ object: Value) -> [FieldError] {
+        Findings.of { findings in
+            let spec = FieldView(object)["spec"]
+            let list = spec["accessModes"]
+            findings.require(list)
+            for mode in list.texts where !ClaimRules.modes.contains(mode) {
+                findings.add(.notSupported(list.path.description, mode, ClaimRules.modes))
+            }
+            let capacity = spec["capacity"]
+            findings.require(capacity)
+            if capacity.value?["storage"] == nil || capacity.entries.count > 1 {
+                findings.add(capacity.notSupported(["storage"]))
+            }
+            for (_, amount) in capacity.entries {
+                if let size = amount.quantity, size <= .zero {
+                    findings.add(amount.invalid(size.text, "must be greater than zero"))
+                }
+            }
+            findings.choice(
+                spec["persistentVolumeReclaimPolicy"], ["Delete", "Recycle", "Retain"], isOptional: true)
+            let affinity = spec["nodeAffinity"]
+            if affinity["required"].exists { SchedulingRules.checkNodeSelector(affinity["required"], &findings) }
+            checkSource(spec, &findings)
+            findings.optionalName(spec["storageClassName"]) { Names.dns1123Subdomain($0) }
+            findings.choice(spec["volumeMode"], ["Block", "Filesystem"], isOptional: true)
+        }
+    }
+
+    private static func checkSource(_ spec: FieldView, _ findings: inout Findings) {
+        var count = 0
+        for kind in sources where spec[kind].exists {
+            count += 1
+            if count > 1 { findings.add(spec[kind].forbidden("may not specify more than 1 volume type")) }
+        }
+        if count == 0 { findings.add(spec.required("must specify a volume type")) }
+        if spec["hostPath"].exists {
+            VolumeRules.checkHostPath(spec["hostPath"], &findings)
+            if spec["hostPath"]["path"].text == "/", spec["persistentVolumeReclaimPolicy"].text == "Recycle" {
+                findings.add(
+                    spec["persistentVolumeReclaimPolicy"].forbidden(
+                        "may not be 'recycle' for a hostPath mount of '/'"))
+            }
+        }
+        if spec["local"].exists {
+            findings.require(spec["local"]["path"])
+            if !spec["nodeAffinity"].exists {
+                findings.add(spec["nodeAffinity"].required("Local volume requires node affinity"))
+            }
+        }
+        if spec["csi"].exists {
+            findings.require(spec["csi"]["driver"])
+            findings.require(spec["csi"]["volumeHandle"])
+        }
+    }
+
+    package static func volumeUpdate(_ object: Value, from old: Value) -> [FieldError] {
+        Findings.of { findings in
+            let (spec, was) = (FieldView(object)["spec"], FieldView(old)["spec"])
+            if sources.contains(where: { spec[$0].value != was[$0].value }) {
+                findings.add(
+                    spec["persistentvolumesource"].forbidden(
+                        "spec.persistentvolumesource is immutable after creation\n"
+                            + ValueDiff.text(was.value ?? .null, spec.value ?? .null)))
+            }
+            findings.immutable(spec["volumeMode"], was["volumeMode"].value)
+            if was["nodeAffinity"].exists { findings.immutable(spec["nodeAffinity"], was["nodeAffinity"].value) }
+        }
+    }
+
+    // MARK: Classes
+
+    package static func storageClass(_ object: Value) -> [FieldError] {
+        Findings.of { findings in
+            let item = FieldView(object)
+            findings.name(item["provisioner"]) { Names.labelKey($0.lowercased()) }
+            for (key, entry) in item["parameters"].entries where key.isEmpty {
+                findings.add(entry.invalid("", "field can not be empty."))
+            }
+            findings.choice(item["reclaimPolicy"], ["Delete", "Retain"], isOptional: true)
+            findings.choice(item["volumeBindingMode"], ["Immediate", "WaitForFirstConsumer"])
+        }
+    }
+
+    package static func storageClassUpdate(_ object: Value, from old: Value) -> [FieldError] {
+        Findings.of { findings in
+            let item = FieldView(object)
+            for field in ["parameters", "provisioner"] where item[field].value != old[field] {
+                findings.add(item[field].forbidden("updates to \(field) are forbidden."))
+            }
+            if item["reclaimPolicy"].value != old["reclaimPolicy"] {
+                findings.add(item["reclaimPolicy"].forbidden("updates to reclaimPolicy are forbidden."))
+            }
+            findings.immutable(item["volumeBindingMode"], old["volumeBindingMode"])
+        }
+    }
+}
