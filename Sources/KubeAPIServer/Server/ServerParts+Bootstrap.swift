@@ -77,6 +77,12 @@ extension ServerParts {
             ],
         ]
         try await ensure("services", service)
+        // A loopback address leads every client to itself; the API refuses such an endpoint, too.
+        guard IPAddress(configuration.advertiseAddress)?.isLoopback != true else { return }
+        try await publishEndpoints()
+    }
+
+    private func publishEndpoints() async throws(StatusError) {
         let endpoints: Value = [
             "apiVersion": "v1", "kind": "Endpoints",
             "metadata": [
