@@ -21,18 +21,17 @@ final class TunnelDialer: Sendable {
 
     /// Connects and sends the request. What the target answers, its head included, is for the client as it is.
     func open(_ target: TunnelTarget, on eventLoop: any EventLoop) -> EventLoopFuture<any Channel> {
-        connect(target, on: eventLoop) { channel in
-            channel.eventLoop.makeCompletedFuture {
-                // Nothing is read before the other side of the splice is there.
-                try channel.syncOptions?.setOption(.autoRead, value: false)
-            }
-        }.flatMap { channel in
+        connect(target, on: eventLoop) { $0.eventLoop.makeSucceededVoidFuture() }.flatMap { channel in
             var buffer = channel.allocator.buffer(capacity: 1024)
             buffer.writeString("\(target.method) \(target.target) HTTP/1.1\r\nHost: \(target.host):\(target.port)\r\n")
             for (name, value) in target.headers { buffer.writeString("\(name): \(value)\r\n") }
             buffer.writeString("\r\n")
             buffer.writeBytes(target.body)
-            return channel.writeAndFlush(buffer).map { channel }
+            // Nothing of the answer is read before the other side of the splice is there. Not sooner: the
+            // handshake of TLS needs to read, and the write is done only after it.
+            return channel.writeAndFlush(buffer)
+                .flatMap { channel.setOption(.autoRead, value: false) }
+                .map { channel }
         }
     }
 
