@@ -10,13 +10,13 @@ struct CgroupTests {
         cgroup2 /sys/fs/cgroup/unified cgroup2 rw,relatime 0 0
         """
 
-    @Test func `a machine with both trees is v1 when v1 has the controllers`() {
+    @Test func `a machine with both trees is v1 when v1 has the controllers, and keeps both in order`() {
         let layout = CgroupLayout.detect(MountTable.parse(Self.v1Mounts))
         #expect(
             layout
                 == .v1(controllers: [
                     "cpu": "/sys/fs/cgroup/cpu,cpuacct", "cpuacct": "/sys/fs/cgroup/cpu,cpuacct",
-                    "memory": "/sys/fs/cgroup/memory",
+                    "memory": "/sys/fs/cgroup/memory", "unified": "/sys/fs/cgroup/unified",
                 ]))
     }
 

@@ -18,7 +18,11 @@ package enum CgroupLayout: Sendable, Equatable {
                 for option in mount.options where known.contains(option) { controllers[option] = mount.target }
             }
         }
-        if needed.allSatisfy({ controllers[$0] != nil }) { return .v1(controllers: controllers) }
+        if needed.allSatisfy({ controllers[$0] != nil }) {
+            // runc makes its groups there too, although it limits nothing by them; so they must go like the others.
+            controllers["unified"] = unified
+            return .v1(controllers: controllers)
+        }
         return unified.map { .v2(root: $0) }
     }
 
