@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 
 import machine
@@ -97,6 +98,20 @@ class Cluster:
         return self.machine.inside(*command, **options)
 
 
+def await_line(process, wanted, *, within=30):
+    """Reads what a process says until a line contains the wanted text, and returns that line."""
+    timer = threading.Timer(within, process.kill)
+    timer.start()
+    said = ""
+    for line in process.stdout:
+        said += line
+        if wanted in line:
+            timer.cancel()
+            return line
+    timer.cancel()
+    raise AssertionError(f"no {wanted!r} within {within} s in:\n{said}")
+
+
 def end(process):
     process.kill()
     process.communicate()
@@ -137,7 +152,8 @@ class Space:
     def web(self, name, text="$(hostname)", replicas=1):
         """A Deployment that serves one page."""
         script = f"mkdir /www; echo {text} > /www/index.html; exec httpd -f -p 80 -h /www"
-        self.kubectl("create", "deployment", name, f"--image={IMAGE}", f"--replicas={replicas}", "--", "sh", "-c", script)
+        self.kubectl(
+            "create", "deployment", name, f"--image={IMAGE}", f"--replicas={replicas}", "--", "sh", "-c", script)
         self.kubectl("rollout", "status", f"deployment/{name}", "--timeout=60s")
 
     def run_in(self, pod, *command, **options):

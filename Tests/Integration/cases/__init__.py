@@ -1,11 +1,13 @@
-"""All cases, in the order in which they run: a sentence and a function that takes a namespace of its own."""
+"""All cases: a sentence and a function that takes a namespace of its own. They run side by side; those that disturb
+others run `alone`, at the end."""
 
 ALL = []
+ALONE = []
 
 
-def case(sentence):
+def case(sentence, *, alone=False):
     def register(body):
-        ALL.append((sentence, body))
+        (ALONE if alone else ALL).append((sentence, body))
         return body
     return register
 

@@ -51,10 +51,10 @@ def node_port(space):
 def no_endpoints(space):
     space.kubectl("create", "service", "clusterip", "web", "--tcp=80:80")
     address = space.field("service web", ".spec.clusterIP")
-    refused = lambda: space.cluster.on_node("curl", "-s", "-m5", f"http://{address}/", check=False).returncode == 7
-    eventually(refused)
+    asked = ["curl", "-s", "-m5", f"http://{address}/"]
+    eventually(lambda: space.cluster.on_node(*asked, check=False).returncode == 7)
     space.web("web", "page")
-    eventually(lambda: space.cluster.on_node("curl", "-s", "-m5", f"http://{address}/") == "page\n")
+    eventually(lambda: space.cluster.on_node(*asked) == "page\n")
 
 
 @case("pods find Services, headless ones too, and the world's names by DNS")
@@ -64,7 +64,8 @@ def names(space):
     space.kubectl("expose", "deployment", "web", "--port=80", "--name=headless", "--cluster-ip=None")
     space.pod("client", "sleep", "1000")
     eventually(lambda: space.run_in("client", "wget", "-qO-", "-T5", "http://web/") == "page\n")
-    eventually(lambda: space.run_in("client", "wget", "-qO-", "-T5", f"http://web.{space.name}.svc.cluster.local/") == "page\n")
+    full = f"http://web.{space.name}.svc.cluster.local/"
+    eventually(lambda: space.run_in("client", "wget", "-qO-", "-T5", full) == "page\n")
     pod = space.field("pods -l app=web", ".items[0].status.podIP")
     eventually(lambda: pod in space.run_in("client", "nslookup", f"headless.{space.name}.svc.cluster.local"))
     api = space.run_in("client", "nslookup", "kubernetes.default.svc.cluster.local")

@@ -3,7 +3,7 @@
 import json
 
 from cases import case
-from cluster import end, eventually
+from cluster import await_line, end, eventually
 
 
 def config_map(name, **data):
@@ -57,7 +57,8 @@ def apply_server_side(space):
     space.apply(config_map("one", a="2"), "--server-side", "--field-manager=second", "--force-conflicts")
     space.apply(config_map("one", b="1"), "--server-side", "--field-manager=first")
     assert space.get("configmap", "one")["data"] == {"a": "2", "b": "1"}
-    managers = {entry["manager"] for entry in space.get("configmap", "one", "--show-managed-fields")["metadata"]["managedFields"]}
+    entries = space.get("configmap", "one", "--show-managed-fields")["metadata"]["managedFields"]
+    managers = {entry["manager"] for entry in entries}
     assert {"first", "second"} <= managers, managers
 
 
@@ -65,7 +66,8 @@ def apply_server_side(space):
 def diff(space):
     space.apply(config_map("one", a="1"))
     shown = space.kubectl("diff", "-f", "-", input=json.dumps(config_map("one", a="2")), check=False)
-    assert shown.returncode == 1 and "-  a: \"1\"" in shown.stdout and "+  a: \"2\"" in shown.stdout, shown.stdout + shown.stderr
+    assert shown.returncode == 1, shown.stdout + shown.stderr
+    assert '-  a: "1"' in shown.stdout and '+  a: "2"' in shown.stdout, shown.stdout
     assert space.get("configmap", "one")["data"] == {"a": "1"}
 
 
@@ -88,7 +90,8 @@ def patches(space):
     assert [c["name"] for c in containers()] == ["c"]
     patch("json", [{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": "four"}])
     assert containers()[0]["image"] == "four"
-    space.apply({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d", "annotations": {"by": "apply"}}},
+    metadata = {"name": "d", "annotations": {"by": "apply"}}
+    space.apply({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata},
                 "--server-side", "--field-manager=case")
     assert space.get("deployment", "d")["metadata"]["annotations"]["by"] == "apply"
 
@@ -134,10 +137,7 @@ def watch(space):
     watching = space.cluster.start_kubectl("get", "configmap", "-w", "-o", "name", namespace=space.name)
     try:
         space.apply(config_map("seen"))
-        for line in watching.stdout:
-            if line == "configmap/seen\n":
-                return
-        raise AssertionError("the watch ended without telling")
+        await_line(watching, "configmap/seen")
     finally:
         end(watching)
 
@@ -148,7 +148,8 @@ def authorization(space):
     other = space.kubectl("auth", "can-i", "create", "pods", "--as=nobody", check=False)
     assert other.stdout.strip() == "no", other.stdout + other.stderr
     refused = space.kubectl("get", "pods", "--as=nobody", check=False).stderr
-    assert f'User "nobody" cannot list resource "pods" in API group "" in the namespace "{space.name}"' in refused, refused
+    reason = f'User "nobody" cannot list resource "pods" in API group "" in the namespace "{space.name}"'
+    assert reason in refused, refused
     space.kubectl("create", "role", "reader", "--verb=list", "--resource=pods")
     space.kubectl("create", "rolebinding", "reader", "--role=reader", "--user=nobody")
     eventually(lambda: space.kubectl("auth", "can-i", "list", "pods", "--as=nobody").strip() == "yes", within=10)

@@ -6,7 +6,7 @@ import tempfile
 import urllib.request
 
 from cases import case
-from cluster import IMAGE, end, eventually
+from cluster import IMAGE, await_line, end, eventually
 
 
 @case("logs are read, followed, and kept of the container before")
@@ -15,7 +15,8 @@ def logs(space):
     assert space.kubectl("logs", "talker").startswith("one\n")
     following = space.cluster.start_kubectl("logs", "-f", "talker", namespace=space.name)
     try:
-        assert [following.stdout.readline() for _ in range(2)] == ["one\n", "two\n"]
+        await_line(following, "one")
+        await_line(following, "two")
     finally:
         end(following)
     space.start_pod("ender", "sh", "-c", "echo run; exit 3")
@@ -38,10 +39,7 @@ def attach(space):
     try:
         attached.stdin.write("hello\n")
         attached.stdin.flush()
-        for line in attached.stdout:
-            if "got hello" in line:
-                return
-        raise AssertionError("attach ended without an answer")
+        await_line(attached, "got hello")
     finally:
         end(attached)
 
@@ -51,8 +49,7 @@ def port_forward(space):
     space.pod("web", "sh", "-c", "mkdir /www; echo page > /www/index.html; exec httpd -f -p 80 -h /www")
     forward = space.cluster.start_kubectl("port-forward", "pod/web", ":80", namespace=space.name)
     try:
-        line = forward.stdout.readline()
-        assert line.startswith("Forwarding from 127.0.0.1:"), line
+        line = await_line(forward, "Forwarding from 127.0.0.1:")
         port = line.split(":")[1].split()[0]
 
         def page():
@@ -79,7 +76,8 @@ def copy(space):
 
 @case("a readiness probe decides when a pod is ready")
 def readiness(space):
-    space.start_pod("pod", "sleep", "1000", readinessProbe={"exec": {"command": ["test", "-e", "/tmp/ready"]}, "periodSeconds": 1})
+    space.start_pod("pod", "sleep", "1000", readinessProbe={
+        "exec": {"command": ["test", "-e", "/tmp/ready"]}, "periodSeconds": 1})
     space.kubectl("wait", "--for=jsonpath={.status.phase}=Running", "pod/pod", "--timeout=60s")
     assert "0/1" in space.kubectl("get", "pod", "pod", "--no-headers")
     space.run_in("pod", "touch", "/tmp/ready")
@@ -112,7 +110,8 @@ def init_containers(space):
         return {"name": name, "image": IMAGE, "command": ["sh", "-c", script], "volumeMounts": [mount]}
     space.pod("pod", "sleep", "1000", volumeMounts=[mount], spec={
         "volumes": [{"name": "shared", "emptyDir": {}}],
-        "initContainers": [init("first", "echo first > /shared/order"), init("second", "echo second >> /shared/order")]})
+        "initContainers": [init("first", "echo first > /shared/order"),
+                           init("second", "echo second >> /shared/order")]})
     assert space.run_in("pod", "cat", "/shared/order") == "first\nsecond\n"
 
 
@@ -135,7 +134,8 @@ def limits(space):
 @case("describe tells a pod's story in events")
 def events(space):
     space.pod("pod", "sleep", "1000")
-    eventually(lambda: all(word in space.kubectl("describe", "pod", "pod") for word in ("Scheduled", "Created", "Started")), within=15)
+    words = ("Scheduled", "Created", "Started")
+    eventually(lambda: all(word in space.kubectl("describe", "pod", "pod") for word in words), within=15)
 
 
 @case("a pod that is deleted is told, waited for and gone")
@@ -152,15 +152,15 @@ def deletion(space):
     assert "bye" in said, said
 
 
-@case("pods outlive the cluster's process, which takes them over again")
+@case("pods outlive the cluster's process, which takes them over again", alone=True)
 def survive(space):
     space.pod("pod", "sleep", "1000")
-    uid, container = (space.field("pod pod", path) for path in (".metadata.uid", ".status.containerStatuses[0].containerID"))
+    identity = (".metadata.uid", ".status.containerStatuses[0].containerID")
+    before = [space.field("pod pod", path) for path in identity]
     cluster = space.cluster
     with open(f"{cluster.folder}/run/apus.pid") as file:
         os.kill(int(file.read()), 9)
-    assert cluster.on_node("pgrep", "-f", container.split("//")[1]), "the container's shim died too"
+    assert cluster.on_node("pgrep", "-f", before[1].split("//")[1]), "the container's shim died too"
     eventually(lambda: "Ready" in cluster.up(), within=60, every=1)
     assert space.run_in("pod", "echo", "alive") == "alive\n"
-    assert space.field("pod pod", ".metadata.uid") == uid
-    assert space.field("pod pod", ".status.containerStatuses[0].containerID") == container
+    assert [space.field("pod pod", path) for path in identity] == before

@@ -82,4 +82,5 @@ def daemon_set(space):
 @case("a pod that no node has room for waits, and says why")
 def unschedulable(space):
     space.start_pod("huge", "sleep", "1000", resources={"requests": {"cpu": "1000"}})
-    eventually(lambda: "Insufficient cpu" in space.field("pod huge", ".status.conditions[?(@.type==\"PodScheduled\")].message"), within=20)
+    message = '.status.conditions[?(@.type=="PodScheduled")].message'
+    eventually(lambda: "Insufficient cpu" in space.field("pod huge", message), within=20)
