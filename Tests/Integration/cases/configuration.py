@@ -27,7 +27,8 @@ def configuration(space):
 @case("a pod that refers to a missing ConfigMap starts when it comes")
 def late(space):
     space.start_pod("pod", "sleep", "1000", envFrom=[{"configMapRef": {"name": "late"}}])
-    eventually(lambda: "CreateContainerConfigError" in space.kubectl("get", "pod", "pod", "--no-headers"))
+    waiting = ".status.containerStatuses[0].state.waiting.reason"
+    eventually(lambda: space.field("pod pod", waiting) == "CreateContainerConfigError")
     space.kubectl("create", "configmap", "late", "--from-literal=a=1")
     space.kubectl("wait", "--for=condition=Ready", "pod/pod", "--timeout=90s")
 

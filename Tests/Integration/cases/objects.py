@@ -161,4 +161,5 @@ def namespace(space):
     space.cluster.kubectl("create", "configmap", "one", namespace="short-lived")
     space.cluster.kubectl("delete", "namespace", "short-lived", "--timeout=30s")
     space.kubectl("create", "namespace", "short-lived")
-    assert "configmap/one" not in space.cluster.kubectl("get", "configmaps", "-o", "name", namespace="short-lived")
+    left = space.cluster.kubectl("get", "configmaps", "-o", "name", namespace="short-lived")
+    assert "configmap/one" not in left, left

@@ -79,7 +79,7 @@ def readiness(space):
     space.start_pod("pod", "sleep", "1000", readinessProbe={
         "exec": {"command": ["test", "-e", "/tmp/ready"]}, "periodSeconds": 1})
     space.kubectl("wait", "--for=jsonpath={.status.phase}=Running", "pod/pod", "--timeout=60s")
-    assert "0/1" in space.kubectl("get", "pod", "pod", "--no-headers")
+    assert space.field("pod pod", ".status.containerStatuses[0].ready") == "false"
     space.run_in("pod", "touch", "/tmp/ready")
     space.kubectl("wait", "--for=condition=Ready", "pod/pod", "--timeout=30s")
     space.run_in("pod", "rm", "/tmp/ready")
@@ -98,7 +98,8 @@ def liveness(space):
 @case("a container that fails is restarted, later and later")
 def back_off(space):
     space.start_pod("failing", "false")
-    eventually(lambda: "CrashLoopBackOff" in space.kubectl("get", "pod", "failing", "--no-headers"))
+    waiting = ".status.containerStatuses[0].state.waiting.reason"
+    eventually(lambda: space.field("pod failing", waiting) == "CrashLoopBackOff")
     status = space.get("pod", "failing")["status"]["containerStatuses"][0]
     assert status["lastState"]["terminated"]["exitCode"] == 1, status
 
