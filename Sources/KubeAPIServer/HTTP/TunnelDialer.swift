@@ -56,6 +56,8 @@ final class TunnelDialer: Sendable {
             }.whenComplete { _ in
                 backend.pipeline.addHandler(toClient).whenComplete { _ in
                     backend.setOption(.autoRead, value: true).whenComplete { _ in backend.read() }
+                    // The pipelining handler held reads back while the request was without an answer.
+                    client.read()
                 }
             }
         } catch {
