@@ -220,7 +220,7 @@ let package = Package(
         tests("GRPCSupportTests", ["GRPCSupport", nio]),
         tests("APIPatchTests", ["APIPatch", "APIMachinery", "Determinism"]),
         tests("APIRulesTests", ["APIRules", "APIMachinery"]),
-        tests("APIResourcesTests", ["APIResources", "APIRegistry", "APIMachinery", "APIRules"]),
+        tests("APIResourcesTests", ["APIResources", "APIRegistry", "APIMachinery", "APIRules", "Determinism"]),
         tests("KeyValueStoreTests", ["KeyValueStore", "Determinism"]),
         tests("MemoryStoreTests", ["MemoryStore", "StoreConformance", "KeyValueStore", "Determinism"]),
         // Writes into a store until it is killed.

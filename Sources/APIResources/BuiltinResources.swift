@@ -4,14 +4,15 @@ internal import APIRules
 
 /// What is particular to one resource; everything that is not said here follows from the tables.
 package struct ResourceCustomization: Sendable {
-    package var strategy: any ResourceStrategy
+    /// `nil`: what a resource without any customization gets.
+    package var strategy: (any ResourceStrategy)?
     package var columns: [TableColumn]
     package var selectableFields: [SelectableField]
     package var indexedField: String?
     package var timeToLive: Duration?
 
     package init(
-        strategy: any ResourceStrategy, columns: [TableColumn] = [], selectableFields: [SelectableField] = [],
+        strategy: (any ResourceStrategy)? = nil, columns: [TableColumn] = [], selectableFields: [SelectableField] = [],
         indexedField: String? = nil, timeToLive: Duration? = nil
     ) {
         self.strategy = strategy

@@ -3,6 +3,7 @@ enum ResourceGroups {
     static let all: [String: [String: ResourceCustomization]] = [
         "": CoreResources.all,
         "apps": AppsResources.all,
+        "events.k8s.io": CoreResources.events,
         "batch": BatchResources.all,
         "autoscaling": PolicyResources.autoscaling,
         "policy": PolicyResources.policy,
@@ -16,6 +17,7 @@ enum ResourceGroups {
         "admissionregistration.k8s.io": AdmissionResources.all,
         "coordination.k8s.io": ClusterResources.coordination,
         "certificates.k8s.io": ClusterResources.certificates,
+        "resource.k8s.io": AllocationResources.all,
         "apiregistration.k8s.io": ClusterResources.registration,
     ]
 }

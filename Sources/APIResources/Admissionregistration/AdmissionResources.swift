@@ -7,14 +7,20 @@ enum AdmissionResources {
     static let all: [String: ResourceCustomization] = [
         "mutatingwebhookconfigurations": ResourceCustomization(
             strategy: RuleStrategy(allowsUnconditionalUpdate: false, defaults: WebhookDefaults.mutating,
-                check: WebhookRules.check)),
+                check: WebhookRules.check),
+            columns: AdmissionTables.webhookConfiguration),
         "validatingwebhookconfigurations": ResourceCustomization(
             strategy: RuleStrategy(allowsUnconditionalUpdate: false, defaults: WebhookDefaults.validating,
-                check: WebhookRules.check)),
+                check: WebhookRules.check),
+            columns: AdmissionTables.webhookConfiguration),
         "validatingadmissionpolicies": ResourceCustomization(
             strategy: RuleStrategy(
-                initialStatus: [:], allowsUnconditionalUpdate: false, defaults: WebhookDefaults.policy)),
+                initialStatus: [:], allowsUnconditionalUpdate: false, defaults: WebhookDefaults.policy),
+            columns: AdmissionTables.validatingPolicy),
         "validatingadmissionpolicybindings": ResourceCustomization(
-            strategy: RuleStrategy(allowsUnconditionalUpdate: false, defaults: WebhookDefaults.binding)),
+            strategy: RuleStrategy(allowsUnconditionalUpdate: false, defaults: WebhookDefaults.binding),
+            columns: AdmissionTables.policyBinding),
+        "mutatingadmissionpolicies": ResourceCustomization(columns: AdmissionTables.mutatingPolicy),
+        "mutatingadmissionpolicybindings": ResourceCustomization(columns: AdmissionTables.policyBinding),
     ]
 }

@@ -9,6 +9,7 @@ enum BatchResources {
             strategy: RuleStrategy(
                 initialStatus: [:], defaults: WorkloadDefaults.job, onCreate: { JobPreparation.select(&$0) },
                 check: JobRules.job, updateCheck: JobRules.jobUpdate),
+            columns: BatchTables.job,
             selectableFields: [
                 SelectableField("status.successful") {
                     String($0[path: "status", "succeeded"]?.integerValue ?? 0)
@@ -17,7 +18,8 @@ enum BatchResources {
         "cronjobs": ResourceCustomization(
             strategy: RuleStrategy(
                 initialStatus: [:], defaults: WorkloadDefaults.cronJob, check: JobRules.cronJob,
-                createCheck: JobRules.cronJobName)),
+                createCheck: JobRules.cronJobName),
+            columns: BatchTables.cronJob),
     ]
 }
 

@@ -6,18 +6,21 @@ internal import APIRules
 enum ClusterResources {
     static let coordination: [String: ResourceCustomization] = [
         "leases": ResourceCustomization(
-            strategy: RuleStrategy(createsOnUpdate: true, allowsUnconditionalUpdate: false, check: PolicyRules.lease))
+            strategy: RuleStrategy(createsOnUpdate: true, allowsUnconditionalUpdate: false, check: PolicyRules.lease),
+            columns: ClusterTables.lease)
     ]
 
     static let certificates: [String: ResourceCustomization] = [
         "certificatesigningrequests": ResourceCustomization(
-            strategy: SigningRequestStrategy(), selectableFields: [SelectableField("spec.signerName")])
+            strategy: SigningRequestStrategy(),
+            columns: ClusterTables.certificateRequest, selectableFields: [SelectableField("spec.signerName")])
     ]
 
     static let registration: [String: ResourceCustomization] = [
         "apiservices": ResourceCustomization(
             strategy: RuleStrategy(
                 initialStatus: [:], allowsUnconditionalUpdate: false, nameRule: { Names.pathSegment($0) },
-                defaults: GroupDefaults.apiService))
+                defaults: GroupDefaults.apiService),
+            columns: ClusterTables.apiService)
     ]
 }

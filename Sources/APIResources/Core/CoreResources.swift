@@ -6,12 +6,16 @@ internal import APIRules
 enum CoreResources {
     static let all: [String: ResourceCustomization] = [
         "pods": ResourceCustomization(
-            strategy: PodStrategy(), selectableFields: PodStrategy.selectableFields, indexedField: "spec.nodeName"),
-        "podtemplates": ResourceCustomization(strategy: RuleStrategy(defaults: WorkloadDefaults.podTemplate, check: WorkloadRules.podTemplate)),
+            strategy: PodStrategy(),
+            columns: PodTable.columns, selectableFields: PodStrategy.selectableFields, indexedField: "spec.nodeName"),
+        "podtemplates": ResourceCustomization(
+            strategy: RuleStrategy(defaults: WorkloadDefaults.podTemplate, check: WorkloadRules.podTemplate),
+            columns: PodTable.templateColumns),
         "replicationcontrollers": ResourceCustomization(
             strategy: RuleStrategy(
                 initialStatus: ["replicas": 0], defaults: WorkloadDefaults.replicationController,
                 check: WorkloadRules.replicationController, statusCheck: WorkloadRules.replicaStatus),
+            columns: AppsTables.replicationController,
             selectableFields: [.number("status.replicas")]),
         "services": ResourceCustomization(
             strategy: RuleStrategy(
@@ -19,21 +23,27 @@ enum CoreResources {
                 defaults: ServiceDefaults.apply, onUpdate: { ServicePreparation.update(&$0, from: $1) },
                 check: ServiceRules.check, updateCheck: ServiceRules.checkUpdate,
                 statusCheck: ServiceRules.checkStatusUpdate),
+            columns: ServiceTable.columns,
             selectableFields: [SelectableField("spec.clusterIP"), SelectableField("spec.type")]),
         "endpoints": ResourceCustomization(
-            strategy: RuleStrategy(createsOnUpdate: true, defaults: CoreDefaults.endpoints, check: EndpointRules.endpoints)),
+            strategy: RuleStrategy(
+                createsOnUpdate: true, defaults: CoreDefaults.endpoints, check: EndpointRules.endpoints),
+            columns: EndpointsTable.columns),
         "configmaps": ResourceCustomization(
-            strategy: RuleStrategy(check: DataRules.configMap, updateCheck: DataRules.configMapUpdate)),
+            strategy: RuleStrategy(check: DataRules.configMap, updateCheck: DataRules.configMapUpdate),
+            columns: ConfigurationTables.configMap),
         "secrets": ResourceCustomization(
             strategy: RuleStrategy(
-                defaults: CoreDefaults.secret, check: DataRules.secret, updateCheck: DataRules.secretUpdate), selectableFields: [SelectableField("type")]),
+                defaults: CoreDefaults.secret, check: DataRules.secret, updateCheck: DataRules.secretUpdate),
+            columns: ConfigurationTables.secret, selectableFields: [SelectableField("type")]),
         "namespaces": ResourceCustomization(
-            strategy: NamespaceStrategy(),
+            strategy: NamespaceStrategy(), columns: ConfigurationTables.namespace,
             selectableFields: [SelectableField("status.phase"), SelectableField("name") { $0.name }]),
         "nodes": ResourceCustomization(
             strategy: RuleStrategy(
                 defaults: CoreDefaults.node, onUpdate: { node, old in node["status"] = old["status"] },
                 check: ClusterRules.node, updateCheck: ClusterRules.nodeUpdate, statusCheck: ClusterRules.nodeStatus),
+            columns: NodeTable.columns,
             selectableFields: [
                 SelectableField("spec.unschedulable") {
                     String($0[path: "spec", "unschedulable"]?.boolValue ?? false)
@@ -46,14 +56,17 @@ enum CoreResources {
                     let created = volume["metadata"]?["creationTimestamp"]
                     volume.inObject("status") { $0["lastPhaseTransitionTime"] = created }
                 }, check: StorageRules.volume, updateCheck: StorageRules.volumeUpdate),
+            columns: VolumeTables.volume,
             selectableFields: [SelectableField("name") { $0.name }]),
         "persistentvolumeclaims": ResourceCustomization(
             strategy: RuleStrategy(
                 initialStatus: ["phase": "Pending"], defaults: VolumeObjectDefaults.claim, check: ClaimRules.check,
                 updateCheck: ClaimRules.checkUpdate),
+            columns: VolumeTables.claim,
             selectableFields: [SelectableField("name") { $0.name }]),
         "events": ResourceCustomization(
             strategy: RuleStrategy(createsOnUpdate: true, createCheck: PolicyRules.event),
+            columns: EventTable.columns,
             selectableFields: EventFields.all,
             timeToLive: .seconds(3600)),
         "limitranges": ResourceCustomization(
@@ -61,8 +74,17 @@ enum CoreResources {
         "resourcequotas": ResourceCustomization(
             strategy: RuleStrategy(
                 initialStatus: [:], createsOnUpdate: true, check: ClusterRules.resourceQuota,
-                updateCheck: ClusterRules.resourceQuotaUpdate)),
-        "serviceaccounts": ResourceCustomization(strategy: RuleStrategy()),
+                updateCheck: ClusterRules.resourceQuotaUpdate),
+            columns: ConfigurationTables.resourceQuota),
+        "serviceaccounts": ResourceCustomization(
+            strategy: RuleStrategy(),
+            columns: ConfigurationTables.serviceAccount),
+        "componentstatuses": ResourceCustomization(columns: ConfigurationTables.componentStatus),
+    ]
+
+    /// The events of the core group under their other name.
+    static let events: [String: ResourceCustomization] = [
+        "events": ResourceCustomization(columns: EventTable.columns)
     ]
 }
 

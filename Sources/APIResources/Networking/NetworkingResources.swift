@@ -5,16 +5,22 @@ internal import APIRules
 /// The groups `networking.k8s.io` and `discovery.k8s.io`.
 enum NetworkingResources {
     static let networking: [String: ResourceCustomization] = [
-        "networkpolicies": ResourceCustomization(strategy: RuleStrategy(defaults: GroupDefaults.networkPolicy, check: NetworkRules.policy)),
+        "networkpolicies": ResourceCustomization(
+            strategy: RuleStrategy(defaults: GroupDefaults.networkPolicy, check: NetworkRules.policy),
+            columns: NetworkingTables.networkPolicy),
         "ingresses": ResourceCustomization(strategy: RuleStrategy(
                 initialStatus: ["loadBalancer": [:]], check: NetworkRules.ingress,
-                createCheck: NetworkRules.ingressCreation)),
+                createCheck: NetworkRules.ingressCreation),
+            columns: NetworkingTables.ingress),
         "ingressclasses": ResourceCustomization(strategy: RuleStrategy(
                 defaults: GroupDefaults.ingressClass, check: NetworkRules.ingressClass,
-                updateCheck: NetworkRules.ingressClassUpdate)),
-        "servicecidrs": ResourceCustomization(strategy: RuleStrategy(initialStatus: [:])),
+                updateCheck: NetworkRules.ingressClassUpdate),
+            columns: NetworkingTables.ingressClass),
+        "servicecidrs": ResourceCustomization(
+            strategy: RuleStrategy(initialStatus: [:]),
+            columns: NetworkingTables.serviceCIDR),
         "ipaddresses": ResourceCustomization(
-            strategy: RuleStrategy(nameRule: { Names.ipAddress($0) }),
+            strategy: RuleStrategy(nameRule: { Names.ipAddress($0) }), columns: NetworkingTables.ipAddress,
             selectableFields: [
                 SelectableField("spec.parentRef.name"), SelectableField("spec.parentRef.namespace"),
                 SelectableField("spec.parentRef.group"), SelectableField("spec.parentRef.resource"),
@@ -23,6 +29,8 @@ enum NetworkingResources {
 
     static let discovery: [String: ResourceCustomization] = [
         "endpointslices": ResourceCustomization(strategy: RuleStrategy(
-                defaults: GroupDefaults.endpointSlice, check: EndpointRules.slice, updateCheck: EndpointRules.sliceUpdate))
+                defaults: GroupDefaults.endpointSlice, check: EndpointRules.slice,
+                updateCheck: EndpointRules.sliceUpdate),
+            columns: NetworkingTables.endpointSlice)
     ]
 }

@@ -10,32 +10,38 @@ enum PolicyResources {
             strategy: RuleStrategy(
                 initialStatus: [
                     "currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0,
-                ], allowsUnconditionalUpdate: false, check: PolicyRules.disruptionBudget))
+                ], allowsUnconditionalUpdate: false, check: PolicyRules.disruptionBudget),
+            columns: PolicyTables.podDisruptionBudget)
     ]
 
     static let scheduling: [String: ResourceCustomization] = [
         "priorityclasses": ResourceCustomization(strategy: RuleStrategy(
                 defaults: GroupDefaults.priorityClass, check: PolicyRules.priorityClass,
-                updateCheck: PolicyRules.priorityClassUpdate))
+                updateCheck: PolicyRules.priorityClassUpdate),
+            columns: PolicyTables.priorityClass)
     ]
 
     static let autoscaling: [String: ResourceCustomization] = [
         "horizontalpodautoscalers": ResourceCustomization(
             strategy: RuleStrategy(
                 initialStatus: ["currentMetrics": .null, "desiredReplicas": 0], defaults: AutoscalerDefaults.apply,
-                check: PolicyRules.autoscaler))
+                check: PolicyRules.autoscaler),
+            columns: AutoscalerTable.columns)
     ]
 
     static let node: [String: ResourceCustomization] = [
         "runtimeclasses": ResourceCustomization(strategy: RuleStrategy(
                 allowsUnconditionalUpdate: false, check: PolicyRules.runtimeClass,
-                updateCheck: PolicyRules.runtimeClassUpdate))
+                updateCheck: PolicyRules.runtimeClassUpdate),
+            columns: PolicyTables.runtimeClass)
     ]
 
     static let flowcontrol: [String: ResourceCustomization] = [
         "flowschemas": ResourceCustomization(
-            strategy: RuleStrategy(initialStatus: [:], defaults: GroupDefaults.flowSchema)),
+            strategy: RuleStrategy(initialStatus: [:], defaults: GroupDefaults.flowSchema),
+            columns: PolicyTables.flowSchema),
         "prioritylevelconfigurations": ResourceCustomization(
-            strategy: RuleStrategy(initialStatus: [:], defaults: GroupDefaults.priorityLevel)),
+            strategy: RuleStrategy(initialStatus: [:], defaults: GroupDefaults.priorityLevel),
+            columns: PolicyTables.priorityLevel),
     ]
 }

@@ -19,6 +19,7 @@ enum AuthorizationResources {
         ResourceCustomization(
             strategy: RuleStrategy(
                 createsOnUpdate: true, nameRule: { Names.pathSegment($0) }, defaults: GroupDefaults.roleBinding,
-                check: check, updateCheck: AccessRules.bindingUpdate))
+                check: check, updateCheck: AccessRules.bindingUpdate),
+            columns: BindingTable.columns)
     }
 }
