@@ -16,6 +16,7 @@ enum ResourceGroups {
         "admissionregistration.k8s.io": AdmissionResources.all,
         "coordination.k8s.io": ClusterResources.coordination,
         "certificates.k8s.io": ClusterResources.certificates,
+        "apiextensions.k8s.io": ApiextensionsResources.all,
         "apiregistration.k8s.io": ClusterResources.registration,
     ]
 }

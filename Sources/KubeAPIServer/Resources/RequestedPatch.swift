@@ -24,7 +24,7 @@ struct RequestedPatch: Sendable {
                 "application/strategic-merge-patch+json", "application/apply-patch+yaml",
             ])
         }
-        if kind == .strategic, call.resource.schema == nil {
+        if kind == .strategic, call.resource.isCustom || call.resource.schema == nil {
             throw .unsupportedMediaType([
                 "application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml",
             ])
@@ -111,7 +111,8 @@ struct RequestedPatch: Sendable {
     private func settle(_ value: inout Value, _ call: ResourceCall) throws(StatusError) {
         var problems: [String] = []
         let kind = call.resource.info.groupVersionKind
-        try BodyDecoder.normalize(&value, schema: call.resource.schema, problems: &problems)
+        try BodyDecoder.normalize(
+            &value, schema: call.resource.schema, custom: call.resource.custom, problems: &problems)
         try BodyDecoder.report(
             problems, kind: kind, validation: try BodyDecoder.fieldValidation(call.request.query),
             warnings: call.warnings)
