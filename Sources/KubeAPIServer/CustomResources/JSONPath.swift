@@ -1,7 +1,7 @@
-internal import APIMachinery
+package import APIMachinery
 
 /// The JSON paths of printer columns: `.spec.replicas`, `.status.conditions[?(@.type=="Ready")].status`.
-struct JSONPath: Sendable {
+package struct JSONPath: Sendable {
     private enum Step: Sendable {
         case field(String)
         case index(Int)
@@ -24,7 +24,7 @@ struct JSONPath: Sendable {
     private let steps: [Step]
 
     /// `nil` when the text is no path that is understood.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         var rest = Substring(text)
         var steps: [Step] = []
         while let first = rest.first {
@@ -45,7 +45,7 @@ struct JSONPath: Sendable {
     }
 
     /// Everything at the path.
-    func values(in object: Value) -> [Value] {
+    package func values(in object: Value) -> [Value] {
         steps.reduce([object]) { values, step in values.flatMap { Self.follow(step, $0) } }
     }
 
