@@ -92,7 +92,7 @@ struct RequestedPatch: Sendable {
         let served = try old.map { (value) throws(StatusError) in try call.resource.served(value) }
         var new = try tracking.apply(config, to: served, force: force)
         var ignored: [String] = []
-        try BodyDecoder.normalize(&new, schema: call.resource.schema, problems: &ignored)
+        try BodyDecoder.normalize(&new, schema: call.resource.schema, custom: call.resource.custom, problems: &ignored)
         return try call.resource.toStorage(new)
     }
 
