@@ -18,6 +18,7 @@ enum ResourceGroups {
         "coordination.k8s.io": ClusterResources.coordination,
         "certificates.k8s.io": ClusterResources.certificates,
         "resource.k8s.io": AllocationResources.all,
+        "apiextensions.k8s.io": ApiextensionsResources.all,
         "apiregistration.k8s.io": ClusterResources.registration,
     ]
 }

@@ -35,6 +35,8 @@ package final class ResourceCache: Sendable {
         var revision: Revision = 0
         var listeners: [ObjectIdentifier: any CacheListener] = [:]
         var isClosed = false
+        /// While a cache that was added later is filled: removals that the list may not know of yet.
+        var removals: [String: Revision]?
     }
 
     package let resource: GroupResource
@@ -173,12 +175,22 @@ package final class ResourceCache: Sendable {
 
     // MARK: Changing, by the hub alone
 
-    /// Takes the first state over; whatever happened before is unknown.
+    /// From now on until ``load(_:at:)``, notes what is removed.
+    func expectLoad() { state.withLock { $0.removals = [:] } }
+
+    /// Takes the first state over; whatever happened before is unknown. Changes that came meanwhile are newer and win.
     func load(_ objects: [CachedObject], at revision: Revision) {
         state.withLock { state in
-            for object in objects { insert(object, into: &state) }
+            for object in objects where (state.removals?[object.key] ?? 0) < object.revision {
+                if let present = state.objects[object.key] {
+                    if present.revision < object.revision { replace(present, with: object, in: &state) }
+                } else {
+                    insert(object, into: &state)
+                }
+            }
+            state.removals = nil
             state.unknownThrough = revision
-            state.revision = revision
+            state.revision = max(state.revision, revision)
         }
     }
 
@@ -200,6 +212,7 @@ package final class ResourceCache: Sendable {
         let now = time.uptime
         state.withLock { state in
             let previous = state.objects[key]
+            if object == nil { state.removals?[key] = revision }
             if let object {
                 if let previous { replace(previous, with: object, in: &state) } else { insert(object, into: &state) }
                 append(

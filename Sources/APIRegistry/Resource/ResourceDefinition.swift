@@ -39,11 +39,13 @@ package struct ResourceDefinition: Sendable {
     package var timeToLive: Duration?
     /// Whether `metadata.generation` counts changes of the object's wishes.
     package var countsGenerations: Bool
+    /// Whether a change of the status is a change of wishes: where the status is no part of its own.
+    package var statusIsWish: Bool
 
     package init(
         info: ResourceInfo, schema: SchemaType?, strategy: any ResourceStrategy, columns: [TableColumn] = [],
         selectableFields: [SelectableField] = [], indexedField: String? = nil, timeToLive: Duration? = nil,
-        countsGenerations: Bool = false
+        countsGenerations: Bool = false, statusIsWish: Bool = false
     ) {
         self.info = info
         self.schema = schema
@@ -53,5 +55,6 @@ package struct ResourceDefinition: Sendable {
         self.indexedField = indexedField
         self.timeToLive = timeToLive
         self.countsGenerations = countsGenerations
+        self.statusIsWish = statusIsWish
     }
 }

@@ -139,7 +139,8 @@ package struct ResourceStore: Sendable {
         let key = key(namespace: namespace, name: name)
         for attempt in 1... {
             let current = try get(name, namespace: namespace)
-            let old = try current.value()
+            var old = try current.value()
+            definition.strategy.revise(&old)
             let sent = try await transform(old)
             let sentVersion = sent[path: "metadata", "resourceVersion"]?.stringValue ?? ""
             let insists = !sentVersion.isEmpty && sentVersion != "0"
@@ -218,15 +219,15 @@ package struct ResourceStore: Sendable {
     }
 
     private func countGeneration(_ object: inout Value, from old: Value) {
-        guard definition.countsGenerations, !Self.wishes(of: object, areThoseOf: old) else { return }
+        guard definition.countsGenerations, !wishes(of: object, areThoseOf: old) else { return }
         let generation = old[path: "metadata", "generation"]?.integerValue ?? 0
         object[path: "metadata", "generation"] = .integer(generation + 1)
     }
 
     /// Everything but metadata and status is what somebody wishes.
-    private static func wishes(of object: Value, areThoseOf old: Value) -> Bool {
+    private func wishes(of object: Value, areThoseOf old: Value) -> Bool {
         guard case .object(var left) = object, case .object(var right) = old else { return object == old }
-        for name in ["metadata", "status"] {
+        for name in definition.statusIsWish ? ["metadata"] : ["metadata", "status"] {
             left[name] = nil
             right[name] = nil
         }

@@ -20,6 +20,9 @@ package protocol ResourceStrategy: Sendable {
     func validateStatusUpdate(_ object: Value, from old: Value) -> [FieldError]
     func validateUpdate(of subresource: String, _ object: Value, from old: Value) -> [FieldError]
 
+    /// Brings an object that was stored under older rules up to date before it is changed.
+    func revise(_ stored: inout Value)
+
     /// What the client should know though the write succeeds.
     func warnings(_ object: Value, old: Value?) -> [String]
 
@@ -54,6 +57,7 @@ extension ResourceStrategy {
     package func validate(_ object: Value) -> [FieldError] { [] }
     package func validateUpdate(_ object: Value, from old: Value) -> [FieldError] { validate(object) }
     package func validateStatusUpdate(_ object: Value, from old: Value) -> [FieldError] { [] }
+    package func revise(_ stored: inout Value) {}
     package func warnings(_ object: Value, old: Value?) -> [String] { [] }
     package func gracePeriod(of object: Value, requested: Int64?) -> Int64? { nil }
     package var allowsUnconditionalUpdate: Bool { true }

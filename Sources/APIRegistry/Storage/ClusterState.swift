@@ -93,6 +93,7 @@ package final class ClusterState: Sendable {
 
     /// Fills a cache that was added after the start. Changes that the watch brings meanwhile are newer and win.
     package func load(_ cache: ResourceCache) async throws(StoreError) {
+        cache.expectLoad()
         _ = try await load(Self.prefix(of: cache.resource), at: nil)
     }
 

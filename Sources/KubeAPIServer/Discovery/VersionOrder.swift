@@ -1,5 +1,5 @@
 /// The order in which clients should prefer groups and versions: they take the first that fits.
-enum VersionOrder {
+package enum VersionOrder {
     /// Upstream's priorities of the built-in groups, highest first; ties go by name.
     private static let groups: [String] = [
         "", "apiregistration.k8s.io", "apps", "events.k8s.io", "authentication.k8s.io", "authorization.k8s.io",
@@ -13,14 +13,14 @@ enum VersionOrder {
     private static let lastGroups: Set<String> = ["metrics.k8s.io", "custom.metrics.k8s.io", "external.metrics.k8s.io"]
 
     /// Whether group `a` comes before group `b`: built-in ones, custom ones by name, metrics.
-    static func isGroup(_ a: String, before b: String) -> Bool { (rank(a), a) < (rank(b), b) }
+    package static func isGroup(_ a: String, before b: String) -> Bool { (rank(a), a) < (rank(b), b) }
 
     private static func rank(_ group: String) -> Int {
         ranks[group] ?? (lastGroups.contains(group) ? groups.count + 1 : groups.count)
     }
 
     /// Whether version `a` is preferred to `b`: `v2`, `v1`, `v2beta1`, `v1alpha1`, then other names by the alphabet.
-    static func isVersion(_ a: String, before b: String) -> Bool {
+    package static func isVersion(_ a: String, before b: String) -> Bool {
         switch (Version(a), Version(b)) {
         case (let left?, let right?):
             (left.stability, left.major, left.minor) > (right.stability, right.major, right.minor)

@@ -24,7 +24,7 @@ struct BodyDecoder: Sendable {
 
     /// Reads a body that must be of one kind, and brings it into canonical form.
     static func decode(
-        _ body: [UInt8], contentType: String?, kind: GroupVersionKind, schema: SchemaType?,
+        _ body: [UInt8], contentType: String?, kind: GroupVersionKind, schema: SchemaType?, custom: CustomVersion? = nil,
         validation: FieldValidation, warnings: WarningCollector
     ) throws(StatusError) -> Value {
         var problems: [String] = []
@@ -33,7 +33,7 @@ struct BodyDecoder: Sendable {
             throw .badRequest("the object provided is unrecognized (must be of type \(kind.kind)): couldn't get version/kind; json parse error: json: cannot unmarshal \(value.kindName) into Go value")
         }
         try checkKind(&value, kind)
-        try normalize(&value, schema: schema, problems: &problems)
+        try normalize(&value, schema: schema, custom: custom, problems: &problems)
         try report(problems, kind: kind, validation: validation, warnings: warnings)
         return value
     }
@@ -78,10 +78,15 @@ struct BodyDecoder: Sendable {
 
     /// Brings a value into canonical form; unknown fields are removed and named in `problems`.
     static func normalize(
-        _ value: inout Value, schema: SchemaType?, problems: inout [String]
+        _ value: inout Value, schema: SchemaType?, custom: CustomVersion? = nil, problems: inout [String]
     ) throws(StatusError) {
-        guard let schema else { return }
-        do { problems += try SchemaWalk.normalize(&value, as: schema).map(SchemaWalk.unknownFieldMessage) } catch {
+        do throws(SchemaError) {
+            if let custom {
+                try custom.settle(&value, problems: &problems)
+            } else if let schema {
+                problems += try SchemaWalk.normalize(&value, as: schema).map(SchemaWalk.unknownFieldMessage)
+            }
+        } catch {
             throw .badRequest(
                 "\(value["kind"]?.stringValue ?? "object") in version "
                     + "\"\(GroupVersion(value["apiVersion"]?.stringValue ?? "").version)\" cannot be handled as a "

@@ -23,14 +23,15 @@ package struct ResponseEncoder: Sendable {
 
     var contentType: String { type.encoding.rawValue }
 
-    private var copiesBytes: Bool {
-        type.encoding == .json && type.shape == .object && resource.conversion == nil
-    }
+    private var sendsJSON: Bool { type.encoding == .json && type.shape == .object }
+
+    /// Whether the object's bytes are the answer.
+    private func copies(_ object: CachedObject) -> Bool { sendsJSON && resource.shows(object) }
 
     // MARK: One object
 
     package func object(_ object: CachedObject) throws(StatusError) -> [UInt8] {
-        copiesBytes ? object.json : try encode(shape(resource.served(try object.value())))
+        copies(object) ? object.json : try encode(shape(resource.served(try object.value())))
     }
 
     package func object(_ value: Value) throws(StatusError) -> [UInt8] {
@@ -47,10 +48,12 @@ package struct ResponseEncoder: Sendable {
 
     package func list(_ objects: [CachedObject], _ continuation: Continuation) throws(StatusError) -> [[UInt8]] {
         switch (type.shape, type.encoding) {
-        case (.object, .json) where copiesBytes: return jsonList(objects.map(\.json), continuation)
         case (.object, .json):
             var items: [[UInt8]] = []
-            for object in objects { items.append(try resource.served(try object.value()).json) }
+            items.reserveCapacity(objects.count)
+            for object in objects {
+                items.append(copies(object) ? object.json : try resource.served(try object.value()).json)
+            }
             return jsonList(items, continuation)
         case (.object, .protobuf): return [try protobufList(objects, continuation)]
         case (.object, .yaml), (.table, _), (.partial, _), (.partialList, _):
@@ -102,7 +105,7 @@ package struct ResponseEncoder: Sendable {
     }
 
     private func protobufMessage(_ value: Value) throws(StatusError) -> [UInt8] {
-        guard let schema = resource.schema else { throw .notAcceptable(["application/json", "application/yaml"]) }
+        guard let schema = resource.schema, !resource.isCustom else { throw .notAcceptable(["application/json", "application/yaml"]) }
         do { return try ProtobufCodec.encodeBare(value, as: schema) } catch { throw .internalError("\(error)") }
     }
 
@@ -113,7 +116,7 @@ package struct ResponseEncoder: Sendable {
         // A selector that no longer matches shows the object as it was, under the new revision.
         let object = event.object
         switch (type.shape, type.encoding) {
-        case (.object, .json) where copiesBytes:
+        case (.object, .json) where copies(object):
             return try event.frame("json", as: kind) { Self.jsonFrame(kind.rawValue, object.json) }
         case (.object, .protobuf) where resource.conversion == nil:
             return try event.frame("protobuf", as: kind) { () throws(StatusError) in
@@ -126,7 +129,7 @@ package struct ResponseEncoder: Sendable {
 
     /// An object that was there when the watch began.
     package func initial(_ object: CachedObject) throws(StatusError) -> [UInt8] {
-        if copiesBytes { return Self.jsonFrame("ADDED", object.json) }
+        if copies(object) { return Self.jsonFrame("ADDED", object.json) }
         if type.encoding == .protobuf, type.shape == .object {
             return try protobufFrame("ADDED", bareProtobuf(object), resource.info.groupVersionKind)
         }

@@ -1,11 +1,11 @@
-internal import APIMachinery
+package import APIMachinery
 
 /// Writes types of the API tables as OpenAPI schemas.
-struct BuiltinDefinitions {
+package struct BuiltinDefinitions {
     let dialect: OpenAPIDialect
     private let catalog = SchemaCatalog.builtin
 
-    init(_ dialect: OpenAPIDialect) { self.dialect = dialect }
+    package init(_ dialect: OpenAPIDialect) { self.dialect = dialect }
 
     /// A type that documents define: one of the tables, or one with a form of its own.
     private enum Node: Hashable {
@@ -14,7 +14,7 @@ struct BuiltinDefinitions {
     }
 
     /// The schemas of the types and of all that they refer to, each once, by name.
-    func definitions(of types: some Sequence<String>) -> [(name: String, schema: Value)] {
+    package func definitions(of types: some Sequence<String>) -> [(name: String, schema: Value)] {
         var open = types.map(Node.type)
         var seen = Set(open)
         var definitions: [(name: String, schema: Value)] = []

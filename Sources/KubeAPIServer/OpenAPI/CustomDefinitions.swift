@@ -1,4 +1,5 @@
 internal import APIMachinery
+internal import APIRules
 
 /// Writes the schema of a custom resource as an OpenAPI definition.
 ///
@@ -22,15 +23,16 @@ struct CustomDefinitions {
         self.info = info
     }
 
-    func object(_ schema: CustomSchema) -> (name: String, schema: Value) {
+    func object(_ version: CustomVersion) -> (name: String, schema: Value) {
+        let source = version.schema.source
         var published: Value = ["type": "object"]
-        if dialect == .v3 || schema.source["x-kubernetes-preserve-unknown-fields"]?.boolValue != true {
-            published = node(schema.source)
+        if dialect == .v3 || source["x-kubernetes-preserve-unknown-fields"]?.boolValue != true {
+            published = node(source)
             addTypeMeta(to: &published)
             published[path: "properties", "metadata"] = reference(to: SchemaNames.objectMeta, "Standard object's metadata.")
         }
         published["x-kubernetes-group-version-kind"] = [SchemaNames.value(info.groupVersionKind)]
-        let fields = schema.selectableFields
+        let fields = version.selectableFields
         if !fields.isEmpty {
             published["x-kubernetes-selectable-fields"] = .array(fields.map { ["fieldPath": .string($0)] })
         }

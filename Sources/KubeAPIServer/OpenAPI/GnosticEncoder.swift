@@ -1,7 +1,7 @@
-internal import APIMachinery
+package import APIMachinery
 
 /// How one key of an OpenAPI document lies in gnostic's protobuf form of it.
-indirect enum GnosticKind: Sendable {
+package indirect enum GnosticKind: Sendable {
     case text
     case flag
     case integer
@@ -19,7 +19,7 @@ indirect enum GnosticKind: Sendable {
 }
 
 /// How one object of an OpenAPI document lies in gnostic's protobuf form of it.
-struct GnosticMessage: Sendable {
+package struct GnosticMessage: Sendable {
     let fields: [String: (number: Int, kind: GnosticKind)]
     /// The number of the list that has the keys that begin with `x-`.
     let extensions: Int
@@ -37,7 +37,7 @@ struct GnosticMessage: Sendable {
 }
 
 /// Writes OpenAPI documents in gnostic's protobuf, which Kubernetes' clients prefer because it is faster to read.
-enum GnosticEncoder {
+package enum GnosticEncoder {
     /// The fields of one message.
     static func encode(_ value: Value, _ message: GnosticMessage) -> [UInt8] {
         var bytes: [UInt8] = []
@@ -54,7 +54,7 @@ enum GnosticEncoder {
     }
 
     /// The message of a name and a value.
-    static func named(_ name: String, _ value: Value, _ kind: GnosticKind) -> [UInt8] {
+    package static func named(_ name: String, _ value: Value, _ kind: GnosticKind) -> [UInt8] {
         var bytes: [UInt8] = []
         append(Array(name.utf8), 1, to: &bytes)
         append(value, kind, 2, to: &bytes)

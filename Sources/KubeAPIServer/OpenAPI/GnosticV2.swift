@@ -1,12 +1,12 @@
 internal import APIMachinery
 
 /// The messages of gnostic's `openapi.v2` that our documents need.
-enum GnosticV2 {
+package enum GnosticV2 {
     /// Field numbers of `Document`.
     static let paths = 8
     static let definitions = 9
 
-    static let schema: GnosticKind = .message { schemaMessage }
+    package static let schema: GnosticKind = .message { schemaMessage }
     static let pathItem: GnosticKind = .message { pathItemMessage }
 
     /// Everything but paths and definitions.

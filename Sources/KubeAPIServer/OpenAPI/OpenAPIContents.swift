@@ -37,7 +37,7 @@ struct OpenAPIContents: Sendable {
             let names = [info.group, info.version, info.kind, info.listKind, info.plural, "\(info.isNamespaced)"]
             let rest = info.verbs + info.subresources.map(\.name)
             pieces.append(Array((names + rest).joined(separator: "\n").utf8))
-            if let schema = resource.customSchema { pieces.append(Array(schema.digest.utf8)) }
+            if let custom = resource.custom { pieces.append(Array(custom.digest.utf8)) }
         }
         return Document.digest(pieces)
     }

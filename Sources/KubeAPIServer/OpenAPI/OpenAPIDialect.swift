@@ -1,7 +1,7 @@
 internal import APIMachinery
 
 /// The two versions of OpenAPI that clients ask for. Upstream publishes both, and they differ in small ways.
-enum OpenAPIDialect: Hashable, Sendable {
+package enum OpenAPIDialect: Hashable, Sendable {
     case v2
     case v3
 

@@ -1,13 +1,13 @@
-internal import APIMachinery
+package import APIMachinery
 
 /// Names of operations as upstream makes them, which client generators turn into methods: `listCoreV1NamespacedPod`.
-struct OperationNames {
+package struct OperationNames {
     /// `RbacAuthorizationV1`
     private let groupVersion: String
     /// `rbacAuthorization_v1`
-    let tag: String
+    package let tag: String
 
-    init(_ version: GroupVersion) {
+    package init(_ version: GroupVersion) {
         let group = version.group.hasSuffix(".k8s.io") ? String(version.group.dropLast(7)) : version.group
         let words = group.isEmpty ? ["core"] : group.split { $0 == "." || $0 == "-" }.map(String.init)
         let name = words.map(Self.capitalized).joined()
@@ -16,7 +16,7 @@ struct OperationNames {
     }
 
     /// - subject: `NamespacedPodStatus`
-    func id(_ verb: String, _ subject: String) -> String { verb + groupVersion + subject }
+    package func id(_ verb: String, _ subject: String) -> String { verb + groupVersion + subject }
 
     static func capitalized(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
 }

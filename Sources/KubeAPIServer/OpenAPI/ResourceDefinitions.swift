@@ -24,9 +24,9 @@ struct ResourceDefinitions {
     /// The custom kinds themselves.
     func custom(_ resources: [ServedResource]) -> [(name: String, schema: Value)] {
         resources.flatMap { resource -> [(name: String, schema: Value)] in
-            guard let schema = resource.customSchema else { return [] }
+            guard let custom = resource.custom else { return [] }
             let published = CustomDefinitions(dialect, resource.info)
-            return [published.object(schema), published.list()]
+            return [published.object(custom), published.list()]
         }.sorted { $0.name < $1.name }
     }
 

@@ -24,7 +24,7 @@ struct RequestedPatch: Sendable {
                 "application/strategic-merge-patch+json", "application/apply-patch+yaml",
             ])
         }
-        if kind == .strategic, call.resource.schema == nil {
+        if kind == .strategic, call.resource.isCustom || call.resource.schema == nil {
             throw .unsupportedMediaType([
                 "application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml",
             ])
@@ -92,7 +92,7 @@ struct RequestedPatch: Sendable {
         let served = try old.map { (value) throws(StatusError) in try call.resource.served(value) }
         var new = try tracking.apply(config, to: served, force: force)
         var ignored: [String] = []
-        try BodyDecoder.normalize(&new, schema: call.resource.schema, problems: &ignored)
+        try BodyDecoder.normalize(&new, schema: call.resource.schema, custom: call.resource.custom, problems: &ignored)
         return try call.resource.toStorage(new)
     }
 
@@ -111,7 +111,8 @@ struct RequestedPatch: Sendable {
     private func settle(_ value: inout Value, _ call: ResourceCall) throws(StatusError) {
         var problems: [String] = []
         let kind = call.resource.info.groupVersionKind
-        try BodyDecoder.normalize(&value, schema: call.resource.schema, problems: &problems)
+        try BodyDecoder.normalize(
+            &value, schema: call.resource.schema, custom: call.resource.custom, problems: &problems)
         try BodyDecoder.report(
             problems, kind: kind, validation: try BodyDecoder.fieldValidation(call.request.query),
             warnings: call.warnings)

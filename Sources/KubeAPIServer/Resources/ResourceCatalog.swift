@@ -32,6 +32,15 @@ package final class ResourceCatalog: Sendable {
         }
     }
 
+    /// Takes some out and puts others in, in one step.
+    package func replace(_ keys: [GroupVersionResource], with resources: [ServedResource]) {
+        state.withLock { state in
+            for key in keys { state.resources[key] = nil }
+            for resource in resources { state.resources[resource.info.groupVersionResource] = resource }
+            state.version += 1
+        }
+    }
+
     /// Every served resource in a stable order: group, version, name.
     package var all: [ServedResource] { snapshot.resources }
 

@@ -25,12 +25,21 @@ struct ResourceWrites: Sendable {
 
     private func create(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
         guard call.info.name.isEmpty else { throw .methodNotSupported(call.resource.store.resource, "create") }
+        try checkGrowth(call)
         let object = try decode(call)
         warn(object, old: nil, call)
         let stored = try call.resource.toStorage(object)
         let result = try await call.resource.store.create(
             stored, namespace: call.info.namespace, context: context(call))
         return try respond(result, call, code: 201)
+    }
+
+    /// A resource that is going takes no new objects.
+    private func checkGrowth(_ call: ResourceCall) throws(StatusError) {
+        guard call.resource.custom?.isTerminating == true else { return }
+        throw .forbidden(
+            call.resource.store.resource, call.info.name,
+            "create not allowed while custom resource definition is terminating")
     }
 
     // MARK: Update
@@ -84,6 +93,7 @@ struct ResourceWrites: Sendable {
                 ) { (old) async throws(StatusError) in try patch.applied(to: old, call, now: time.now) }
                 return try respond(result, call, code: 200)
             } catch where error.reason == .notFound && error.name == call.info.name && call.info.subresource.isEmpty {
+                try checkGrowth(call)
                 let object = try patch.applied(to: nil, call, now: time.now)
                 let result = try await store.create(
                     object, namespace: call.info.namespace, context: context(call, tracks: false))
@@ -176,7 +186,7 @@ struct ResourceWrites: Sendable {
     private func decode(_ call: ResourceCall) throws(StatusError) -> Value {
         try BodyDecoder.decode(
             call.request.body, contentType: call.request.headers["content-type"],
-            kind: call.resource.info.groupVersionKind, schema: call.resource.schema,
+            kind: call.resource.info.groupVersionKind, schema: call.resource.schema, custom: call.resource.custom,
             validation: try BodyDecoder.fieldValidation(call.request.query), warnings: call.warnings)
     }
 

@@ -1,5 +1,6 @@
 package import APIMachinery
 package import APIRegistry
+package import KeyValueStore
 
 /// A resource under one of its versions, with the store behind it.
 package struct ServedResource: Sendable {
@@ -10,23 +11,29 @@ package struct ServedResource: Sendable {
     /// `nil` when the served version is the stored one.
     package var conversion: VersionConversion?
     package var columns: [TableColumn]
-    /// What the definition of a custom resource says of its objects; `nil` for built-in resources.
-    package var customSchema: CustomSchema?
+    /// What the definition of a custom resource says; `nil` for built-in resources.
+    package var custom: CustomVersion?
+    /// Objects that were written after this are stored just as this version shows them, conversion or not.
+    package var settledSince: Revision?
 
     package init(
         info: ResourceInfo, schema: SchemaType?, store: ResourceStore, conversion: VersionConversion?,
-        columns: [TableColumn], customSchema: CustomSchema? = nil
+        columns: [TableColumn]
     ) {
         self.info = info
         self.schema = schema
         self.store = store
         self.conversion = conversion
         self.columns = columns
-        self.customSchema = customSchema
     }
 
     /// Custom resources have neither protobuf nor strategic merge.
-    package var isCustom: Bool { customSchema != nil }
+    package var isCustom: Bool { custom != nil }
+
+    /// Whether the bytes of an object may go out as they are held.
+    package func shows(_ object: CachedObject) -> Bool {
+        conversion == nil || settledSince.map { object.revision > $0 } == true
+    }
 
     package func subresource(_ name: String) -> ResourceInfo.Subresource? {
         info.subresources.first { $0.name == name }

@@ -38,12 +38,17 @@ package final class APIServer: Sendable {
         try await state.start()
         try parts.follow()
         try await parts.bootstrap()
+        try await parts.customResources.start()
         parts.isReady.store(true)
     }
 
     /// Keeps the server going, until cancelled.
     package func run() async throws {
-        try await state.run()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.state.run() }
+            group.addTask { await self.parts.customResources.run() }
+            try await group.waitForAll()
+        }
     }
 
     /// Ends all watches; reads go on.

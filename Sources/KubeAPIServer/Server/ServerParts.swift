@@ -15,6 +15,7 @@ struct ServerParts: Sendable {
     let random: any RandomSource
     let logger: Logger
     let objects: ObjectLookup
+    let customResources: CustomResourceServer
     let isReady = Flag()
     let rbac = RBACAuthorizer()
     let nodes = NodeAuthorizer()
@@ -36,6 +37,10 @@ struct ServerParts: Sendable {
         guard let block = CIDR(configuration.serviceRange) else {
             throw StatusError.internalError("the service range \(configuration.serviceRange) is no CIDR")
         }
+        customResources = CustomResourceServer(
+            catalog: catalog, state: state,
+            definitions: try objects.store("customresourcedefinitions", group: "apiextensions.k8s.io"), time: time,
+            random: random, logger: logger)
         services = ServiceAllocation(block: block, nodePorts: configuration.nodePorts, time: time, random: random)
         certificates = try ClientCertificateVerifier(authorities: configuration.clientAuthority, time: time)
         tokens = ServiceAccountTokenVerifier(

@@ -32,6 +32,7 @@ struct ScaleHandler: SubresourceHandler {
         var scaleCall = call
         scaleCall.resource.schema = SchemaCatalog.builtin.type(for: Self.kind)
         scaleCall.resource.conversion = nil
+        scaleCall.resource.custom = nil
         let patchCall = scaleCall
         let result = try await call.resource.store.update(
             call.info.name, namespace: call.info.namespace, context: writes.context(call)
@@ -65,7 +66,7 @@ struct ScaleHandler: SubresourceHandler {
                 [.invalid("spec.replicas", replicas, "must be greater than or equal to 0")])
         }
         var new = old
-        new[path: "spec", "replicas"] = .integer(replicas)
+        ScalePaths.write(.integer(replicas), to: paths(call).specReplicas, of: &new)
         new[path: "metadata", "resourceVersion"] = scale[path: "metadata", "resourceVersion"]
         return new
     }
@@ -77,13 +78,23 @@ struct ScaleHandler: SubresourceHandler {
         }
         var scale = Value.emptyObject.renamed(to: kind)
         scale["metadata"] = metadata
-        scale["spec"] = ["replicas": object[path: "spec", "replicas"] ?? 0]
-        var status: Value = ["replicas": object[path: "status", "replicas"] ?? 0]
-        let selector = selectorText(object[path: "spec", "selector"])
+        let paths = paths(call)
+        scale["spec"] = ["replicas": ScalePaths.read(paths.specReplicas, of: object) ?? 0]
+        var status: Value = ["replicas": ScalePaths.read(paths.statusReplicas, of: object) ?? 0]
+        let selector =
+            call.resource.isCustom
+            ? paths.selector.flatMap { ScalePaths.read($0, of: object)?.stringValue } ?? ""
+            : selectorText(object[path: "spec", "selector"])
         if !selector.isEmpty { status["selector"] = .string(selector) }
         scale["status"] = status
         return scale
     }
+
+    private static let builtinPaths = ScalePaths([
+        "specReplicasPath": ".spec.replicas", "statusReplicasPath": ".status.replicas",
+    ])
+
+    private static func paths(_ call: ResourceCall) -> ScalePaths { call.resource.custom?.scale ?? builtinPaths }
 
     /// The selector as text: replication controllers keep a plain map, the others a LabelSelector.
     private static func selectorText(_ selector: Value?) -> String {

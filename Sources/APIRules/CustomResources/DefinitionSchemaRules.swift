@@ -1,0 +1,257 @@
+internal import APIMachinery
+
+/// What the schema in a CustomResourceDefinition may say, beyond being structural.
+struct DefinitionSchemaRules {
+    /// Why there may be no defaults here; `nil` where there may.
+    private var defaultsForbidden: String?
+    private var isInMetadata = false
+
+    private static let types = ["array", "boolean", "integer", "number", "object", "string"]
+    private static let metaFields: Set<String> = ["apiVersion", "kind", "metadata"]
+
+    /// Everything that is wrong with a version's `openAPIV3Schema`.
+    static func validate(_ schema: Value, hasStatus: Bool, at path: String) -> [FieldError] {
+        var errors: [FieldError] = []
+        if hasStatus, let type = schema["type"]?.stringValue, type != "object" {
+            errors.append(
+                .invalid(
+                    "\(path).type", type,
+                    "only \"object\" is allowed as the type at the root of the schema if the status subresource is enabled"))
+        }
+        if schema["nullable"]?.boolValue == true {
+            errors.append(.forbidden("\(path).nullable", "nullable cannot be true at the root"))
+        }
+        let structural = StructuralRules.validate(schema, at: path)
+        errors += structural
+        if structural.isEmpty { errors += DefaultRules.validate(CustomSchema(schema), at: path) }
+        return errors + DefinitionSchemaRules().validate(schema, at: path, isRoot: true)
+    }
+
+    private func validate(_ schema: Value, at path: String, isRoot: Bool = false) -> [FieldError] {
+        var errors = standard(schema, path)
+        if schema["uniqueItems"]?.boolValue == true {
+            errors.append(
+                .forbidden(
+                    "\(path).uniqueItems",
+                    "uniqueItems cannot be set to true since the runtime complexity becomes quadratic"))
+        }
+        errors += validateAdditional(schema, path)
+        for property in schema["properties"]?.objectValue ?? Fields() {
+            var rules = self
+            if isRoot || schema["x-kubernetes-embedded-resource"]?.boolValue == true,
+                Self.metaFields.contains(property.name)
+            {
+                rules.isInMetadata = true
+                if isRoot { rules.defaultsForbidden = "in top-level \(property.name)" }
+            }
+            errors += rules.validate(property.value, at: "\(path).properties[\(property.name)]")
+        }
+        if let not = schema["not"] { errors += validate(not, at: "\(path).not") }
+        for name in ["allOf", "oneOf", "anyOf"] {
+            for (index, part) in (schema[name]?.arrayValue ?? []).enumerated() {
+                errors += validate(part, at: "\(path).\(name)[\(index)]")
+            }
+        }
+        if let items = schema["items"], items.objectValue != nil { errors += validate(items, at: "\(path).items") }
+        return errors + validateExtensions(schema, path) + validateRules(schema, path)
+    }
+
+    private func validateAdditional(_ schema: Value, _ path: String) -> [FieldError] {
+        guard let additional = schema["additionalProperties"] else { return [] }
+        var errors: [FieldError] = []
+        let hasProperties = !(schema["properties"]?.objectValue ?? Fields()).isEmpty
+        if hasProperties, additional != .bool(true) {
+            errors.append(
+                .forbidden(
+                    "\(path).additionalProperties", "additionalProperties and properties are mutual exclusive"))
+        }
+        guard additional.objectValue != nil else { return errors }
+        var rules = self
+        if isInMetadata { rules.defaultsForbidden = "inside additionalProperties applying to object metadata" }
+        return errors + rules.validate(additional, at: "\(path).additionalProperties")
+    }
+
+    private func standard(_ schema: Value, _ path: String) -> [FieldError] {
+        var errors: [FieldError] = []
+        let type = schema["type"]?.stringValue ?? ""
+        if !type.isEmpty, !Self.types.contains(type) {
+            errors.append(.notSupported("\(path).type", type, Self.types))
+        }
+        if let reason = defaultsForbidden, let value = schema["default"], !value.isNull {
+            errors.append(.forbidden("\(path).default", "must not be set \(reason)"))
+        }
+        for name in ["id", "additionalItems", "patternProperties", "definitions", "dependencies", "$ref"] {
+            guard let value = schema[name], !value.isNull, value != .emptyObject, value != "" else { continue }
+            errors.append(.forbidden("\(path).\(name)", "\(name) is not supported"))
+        }
+        if type == "null" {
+            errors.append(
+                .forbidden("\(path).type", "type cannot be set to null, use nullable as an alternative"))
+        }
+        if schema["items"]?.arrayValue != nil {
+            errors.append(.forbidden("\(path).items", "items must be a schema object and not an array"))
+        }
+        if isInMetadata, schema["x-kubernetes-embedded-resource"]?.boolValue == true {
+            errors.append(
+                .forbidden("\(path).x-kubernetes-embedded-resource", "must not be used inside of resource meta"))
+        }
+        return errors
+    }
+
+    // MARK: Extensions
+
+    private func validateExtensions(_ schema: Value, _ path: String) -> [FieldError] {
+        var errors: [FieldError] = []
+        let type = schema["type"]?.stringValue ?? ""
+        if schema["x-kubernetes-preserve-unknown-fields"] == .bool(false) {
+            errors.append(
+                .invalid("\(path).x-kubernetes-preserve-unknown-fields", false, "must be true or undefined"))
+        }
+        func mustBe(_ wanted: String, for extension: String) {
+            let why = "must be \(wanted) if \(`extension`) is specified"
+            errors.append(type.isEmpty ? .required("\(path).type", why) : .invalid("\(path).type", type, why))
+        }
+        if let mapType = schema["x-kubernetes-map-type"]?.stringValue {
+            if type != "object" { mustBe("object", for: "x-kubernetes-map-type") }
+            if mapType != "atomic", mapType != "granular" {
+                errors.append(.notSupported("\(path).x-kubernetes-map-type", mapType, ["atomic", "granular"]))
+            }
+        }
+        if let listType = schema["x-kubernetes-list-type"]?.stringValue {
+            if type != "array" {
+                mustBe("array", for: "x-kubernetes-list-type")
+            } else if listType == "set", let items = schema["items"] {
+                errors += validateSetItems(items, "\(path).items")
+            }
+            if CustomSchema.ListType(rawValue: listType) == nil {
+                errors.append(.notSupported("\(path).x-kubernetes-list-type", listType, ["atomic", "set", "map"]))
+            }
+        }
+        return errors + validateListMap(schema, path)
+    }
+
+    private func validateSetItems(_ items: Value, _ path: String) -> [FieldError] {
+        let why = "must be atomic as item of a list with x-kubernetes-list-type=set"
+        switch items["type"] {
+        case "array":
+            guard let type = items["x-kubernetes-list-type"]?.stringValue, type != "atomic" else { return [] }
+            return [.invalid("\(path).x-kubernetes-list-type", type, why)]
+        case "object":
+            guard items["x-kubernetes-map-type"] != "atomic" else { return [] }
+            return [.invalid("\(path).x-kubernetes-map-type", items["x-kubernetes-map-type"] ?? .null, why)]
+        case _: return []
+        }
+    }
+
+    private func validateListMap(_ schema: Value, _ path: String) -> [FieldError] {
+        let listType = schema["x-kubernetes-list-type"]?.stringValue
+        let keys = (schema["x-kubernetes-list-map-keys"]?.arrayValue ?? []).compactMap(\.stringValue)
+        var errors: [FieldError] = []
+        if !keys.isEmpty, listType != "map" {
+            let why = "must be map if x-kubernetes-list-map-keys is non-empty"
+            errors.append(
+                listType.map { .invalid("\(path).x-kubernetes-list-type", $0, why) }
+                    ?? .required("\(path).x-kubernetes-list-type", why))
+        }
+        guard listType == "map" || listType == "set" else { return errors }
+        let items = schema["items"]
+        if listType == "map" { errors += validateKeys(keys, items, path) }
+        if items?["nullable"]?.boolValue == true {
+            errors.append(
+                .forbidden("\(path).items.nullable", "cannot be nullable when x-kubernetes-list-type is \(listType ?? "")"))
+        }
+        return errors
+    }
+
+    private func validateKeys(_ keys: [String], _ items: Value?, _ path: String) -> [FieldError] {
+        var errors: [FieldError] = []
+        if keys.isEmpty {
+            errors.append(
+                .required(
+                    "\(path).x-kubernetes-list-map-keys", "must not be empty if x-kubernetes-list-type is map"))
+        }
+        guard let items else {
+            return errors + [.required("\(path).items", "must have a schema if x-kubernetes-list-type is map")]
+        }
+        guard items["type"] == "object" else {
+            return errors + [
+                .invalid(
+                    "\(path).items.type", items["type"]?.stringValue ?? "",
+                    "must be object if parent array's x-kubernetes-list-type is map")
+            ]
+        }
+        let required = items["required"]?.arrayValue ?? []
+        for (index, key) in keys.enumerated() {
+            let place = "\(path).items.properties[\(key)]"
+            if keys[..<index].contains(key) {
+                errors.append(
+                    .invalid(
+                        "\(path).x-kubernetes-list-map-keys", Value.array(keys.map(Value.string)),
+                        "must not contain duplicate entries"))
+            }
+            guard let property = items["properties"]?[key] else {
+                errors.append(
+                    .invalid(
+                        "\(path).x-kubernetes-list-map-keys", Value.array(keys.map(Value.string)),
+                        "entries must all be names of item properties"))
+                continue
+            }
+            if property["type"] == "array" || property["type"] == "object" {
+                errors.append(
+                    .invalid(
+                        "\(place).type", "object", "must be a scalar type if parent array's x-kubernetes-list-type is map"))
+            }
+            if !required.contains(.string(key)), property["default"] == nil {
+                errors.append(
+                    .required(
+                        "\(place).default",
+                        "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property"))
+            }
+            if property["nullable"]?.boolValue == true {
+                errors.append(
+                    .forbidden(
+                        "\(place).nullable",
+                        "this property is in x-kubernetes-list-map-keys, so it cannot be nullable"))
+            }
+        }
+        return errors
+    }
+
+    /// The form of rules; what they say is not looked at here.
+    private func validateRules(_ schema: Value, _ path: String) -> [FieldError] {
+        (schema["x-kubernetes-validations"]?.arrayValue ?? []).enumerated().flatMap { index, rule -> [FieldError] in
+            let place = "\(path).x-kubernetes-validations[\(index)]"
+            guard (rule["rule"]?.stringValue ?? "").allSatisfy(\.isWhitespace) else { return [] }
+            return [.required("\(place).rule", "rule is not specified")]
+        }
+    }
+}
+
+/// Defaults must be values that the schema itself would accept and keep.
+enum DefaultRules {
+    static func validate(_ schema: CustomSchema, at path: String) -> [FieldError] {
+        var errors: [FieldError] = []
+        if let value = schema.defaultValue {
+            let place = "\(path).default"
+            errors += schema.validate(value, path: place)
+            var pruned = value
+            if !schema.preservesUnknownFields, schema.type == "object", !schema.isEmbeddedResource {
+                // Only what lies below counts: the value itself is no whole object.
+                var holder: Value = ["value": value]
+                let around = CustomSchema(["type": "object", "properties": ["value": schema.source]])
+                if !around.prune(&holder).isEmpty { pruned = holder["value"] ?? value }
+            }
+            if pruned != value {
+                errors.append(.invalid(place, value, "must not have unknown fields"))
+            }
+        }
+        for property in schema.properties {
+            errors += validate(property.schema, at: "\(path).properties[\(property.name)]")
+        }
+        if case .schema(let additional) = schema.additional {
+            errors += validate(additional, at: "\(path).additionalProperties")
+        }
+        if let items = schema.items { errors += validate(items, at: "\(path).items") }
+        return errors
+    }
+}
