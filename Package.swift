@@ -144,7 +144,7 @@ let package = Package(
         // Nodes, namespaces, quota, service accounts, garbage, endpoints.
         room(
             "ClusterControllers",
-            ["ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "ClusterPKI", "Determinism", logging]),
+            ["ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "APIRules", "ClusterPKI", "Determinism", logging]),
         // Queue, snapshot, cycle; a folder per plugin.
         room("KubeScheduler", ["ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", logging]),
         // Pod plan and workers, probes, status, volumes, node server.
@@ -187,10 +187,13 @@ let package = Package(
 
         // MARK: Tests
         // Fixtures, fake clusters and seeds that several test targets share.
-        room("TestKit", ["APIMachinery", "APITypes", "APIClient", "ControllerRuntime", "Determinism"]),
+        room("TestKit", ["APIMachinery", "APITypes", "APIClient", "ControllerRuntime", "ClusterPKI", "KubeAPIServer", "MemoryStore", "Determinism", logging]),
         // What every store must do, as data.
         room("StoreConformance", ["KeyValueStore", "Determinism"]),
         tests("DeterminismTests", ["Determinism"]),
+        tests("ControllerRuntimeTests", ["ControllerRuntime", "Determinism", "APIClient", "APIMachinery", "APITypes", "Determinism", "TestKit"]),
+        tests("WorkloadControllersTests", ["WorkloadControllers", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", "TestKit"]),
+        tests("ClusterControllersTests", ["ClusterControllers", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "ClusterPKI", "Determinism", "TestKit"]),
         tests("ClusterPKITests", ["ClusterPKI", "APIMachinery", "Determinism", x509, asn1]),
         tests("KubeAPIServerTests", ["KubeAPIServer", "APIMachinery", "ClusterPKI", "Determinism"]),
         tests("KubeletTests", ["Kubelet", "APIClient", "APIMachinery", "APITypes", "ClusterPKI", "ContainerRuntime", "ControllerRuntime", "Determinism", "LinuxKernel", nio, nioPosix, nioHTTP1, nioSSL, logging]),

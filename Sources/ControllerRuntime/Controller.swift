@@ -1,4 +1,4 @@
-package import Determinism
+internal import Determinism
 package import Logging
 internal import APIMachinery
 
@@ -9,12 +9,18 @@ package struct Controller: Sendable {
     private let reconciler: any Reconciler
     private let workers: Int
     private let logger: Logger
+    private let companion: (@Sendable () async throws -> Void)?
 
-    package init(name: String, reconciler: any Reconciler, queue: WorkQueue, workers: Int = 2, logger: Logger) {
+    /// - companion: what else runs as long as the controller, such as watches of its own.
+    package init(
+        name: String, reconciler: any Reconciler, queue: WorkQueue, workers: Int = 2, logger: Logger,
+        companion: (@Sendable () async throws -> Void)? = nil
+    ) {
         self.name = name
         self.queue = queue
         self.reconciler = reconciler
         self.workers = workers
+        self.companion = companion
         var logger = logger
         logger[metadataKey: "controller"] = "\(name)"
         self.logger = logger
@@ -22,8 +28,9 @@ package struct Controller: Sendable {
 
     /// Works until cancelled.
     package func run() async throws {
-        await withTaskCancellationHandler {
-            await withDiscardingTaskGroup { group in
+        try await withTaskCancellationHandler {
+            try await withThrowingDiscardingTaskGroup { group in
+                if let companion { group.addTask { try await companion() } }
                 group.addTask { await queue.runDelays() }
                 for _ in 0..<workers { group.addTask { await work() } }
             }

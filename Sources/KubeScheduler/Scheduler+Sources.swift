@@ -77,8 +77,8 @@ extension Scheduler {
                 $0.cache.set(service: service.metadata.name, namespace: service.metadata.namespace, kept)
             }
         }
-        sources.replicaSets.addHandler { [self] in workloadChanged($0, Selector($0.object.spec.selector)) }
-        sources.statefulSets.addHandler { [self] in workloadChanged($0, Selector($0.object.spec.selector)) }
+        sources.replicaSets.addHandler { [self] in workloadChanged($0, Selector.of($0.object.spec.selector)) }
+        sources.statefulSets.addHandler { [self] in workloadChanged($0, Selector.of($0.object.spec.selector)) }
         sources.replicationControllers.addHandler { [self] in
             workloadChanged($0, Selector(equalTo: $0.object.spec.selector))
         }
@@ -243,7 +243,7 @@ extension StorageClassInfo {
 extension DisruptionBudgetInfo {
     init(_ budget: PodDisruptionBudget) {
         self.init(
-            namespace: budget.metadata.namespace, selector: Selector(budget.spec.selector),
+            namespace: budget.metadata.namespace, selector: Selector.of(budget.spec.selector),
             disruptionsAllowed: Int(budget.status.disruptionsAllowed),
             disruptedPods: Set(budget.status.disruptedPods.keys))
     }

@@ -1,7 +1,11 @@
+internal import ClusterControllers
+internal import ClusterControllers
 internal import ClusterPKI
 internal import ControllerRuntime
 internal import Determinism
 internal import Logging
+internal import WorkloadControllers
+internal import WorkloadControllers
 
 /// The controllers, each a loop that drives what is towards what is wanted.
 struct ControllerManagerRole: Sendable {
@@ -17,6 +21,9 @@ struct ControllerManagerRole: Sendable {
         let context = ControllerContext(
             component: "kube-controller-manager", client: wire.client("kube-controller-manager"), time: time,
             random: random, logger: logger)
-        try await context.run([])
+        let settings = ClusterSettings(
+            authority: authority.pem.certificate, signer: authority, clusterCIDR: clusterCIDR)
+        try await context.run(
+            WorkloadControllerList.all(context) + ClusterControllerList.all(context, settings))
     }
 }

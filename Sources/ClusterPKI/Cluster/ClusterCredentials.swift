@@ -48,7 +48,8 @@ package struct ClusterCredentials: Sendable {
                 "apiserver-kubelet-client", "kube-apiserver-kubelet-client", ["system:masters"]),
             frontProxyClient: try folder.pair("front-proxy-client", frontProxyProfile, signedBy: frontProxy),
             admin: try client("admin", "kubernetes-admin", ["system:masters"]),
-            controllerManager: try client("controller-manager", "system:kube-controller-manager"),
+            // It signs certificates for everybody anyway, so that all rights give it no more than it has.
+            controllerManager: try client("controller-manager", "system:kube-controller-manager", ["system:masters"]),
             scheduler: try client("scheduler", "system:kube-scheduler"),
             proxy: try client("proxy", "system:kube-proxy"), dns: try client("dns", "system:apus-dns"),
             tokenKey: try folder.tokenKey("sa"))

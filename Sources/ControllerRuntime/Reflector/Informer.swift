@@ -1,5 +1,5 @@
 internal import APIClient
-package import APIMachinery
+internal import APIMachinery
 package import APITypes
 internal import Determinism
 internal import Synchronization
@@ -41,6 +41,16 @@ package final class Informer<T: APIObject>: Sendable {
         var isSynced = false
         var nextWaiter = 0
         var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        /// Everything up to this revision is in the cache.
+        var revision: Int64 = 0
+        var laggards: [UInt64: Laggard] = [:]
+        var nextLaggard: UInt64 = 0
+    }
+
+    /// Somebody who waits until the cache shows what they wrote.
+    private struct Laggard {
+        let condition: @Sendable (borrowing State) -> Bool
+        let resume: CheckedContinuation<Void, Never>
     }
 
     private let state = Mutex(State())
@@ -93,6 +103,48 @@ package final class Informer<T: APIObject>: Sendable {
         }
     }
 
+    // MARK: Reading one's own writes
+
+    /// Returns once the cache has everything up to this resource version: what was written is then read back.
+    package func catchUp(to resourceVersion: String) async {
+        guard let wanted = Int64(resourceVersion) else { return }
+        await wait { $0.revision >= wanted }
+    }
+
+    /// Returns once the cache knows that the object with this UID is gone or going.
+    package func catchUp(deletionOf key: ObjectKey, uid: String) async {
+        await wait { state in
+            guard let object = state.objects[key]?.object, object.metadata.uid == uid else { return true }
+            return object.metadata.deletionTimestamp != nil
+        }
+    }
+
+    private func wait(until condition: @escaping @Sendable (borrowing State) -> Bool) async {
+        let id = state.withLock { state in
+            state.nextLaggard += 1
+            return state.nextLaggard
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { (resume: CheckedContinuation<Void, Never>) in
+                let mustWait = state.withLock { state in
+                    if Task.isCancelled || condition(state) { return false }
+                    state.laggards[id] = Laggard(condition: condition, resume: resume)
+                    return true
+                }
+                if !mustWait { resume.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.laggards.removeValue(forKey: id) }?.resume.resume()
+        }
+    }
+
+    private static func release(_ state: inout State) -> [CheckedContinuation<Void, Never>] {
+        guard !state.laggards.isEmpty else { return [] }
+        let released = state.laggards.filter { $0.value.condition(state) }
+        for id in released.keys { state.laggards[id] = nil }
+        return released.values.map(\.resume)
+    }
+
     // MARK: Setting up
 
     /// Must be called before the informer runs.
@@ -117,7 +169,8 @@ package final class Informer<T: APIObject>: Sendable {
 
     // MARK: Changing, by the reflector (and by tests)
 
-    package func replaceAll(with objects: [T]) {
+    /// - resourceVersion: the list's own, where there is a server behind it.
+    package func replaceAll(with objects: [T], at resourceVersion: String = "") {
         let (events, handlers) = state.withLock { state in
             var events: [InformerEvent<T>] = []
             var remaining = Set(state.objects.keys)
@@ -126,26 +179,49 @@ package final class Informer<T: APIObject>: Sendable {
                 if let event = Self.store(object, in: &state) { events.append(event) }
             }
             for key in remaining { if let event = Self.remove(key, from: &state) { events.append(event) } }
+            Self.advance(&state, to: resourceVersion)
             return (events, state.handlers)
         }
         deliver(events, to: handlers)
         let released = state.withLock { state in
             state.isSynced = true
             defer { state.waiters.removeAll() }
-            return Array(state.waiters.values)
+            return Array(state.waiters.values) + Self.release(&state)
         }
         for waiter in released { waiter.resume() }
     }
 
     package func store(_ object: T) {
-        let (event, handlers) = state.withLock { (Self.store(object, in: &$0), $0.handlers) }
+        let (event, handlers) = state.withLock { state in
+            defer { Self.advance(&state, to: object.metadata.resourceVersion) }
+            return (Self.store(object, in: &state), state.handlers)
+        }
         if let event { deliver([event], to: handlers) }
+        releaseLaggards()
     }
 
     /// `final` is the state in which the server saw the object last.
     package func remove(_ final: T) {
-        let (event, handlers) = state.withLock { (Self.remove(ObjectKey(final), from: &$0), $0.handlers) }
+        let (event, handlers) = state.withLock { state in
+            defer { Self.advance(&state, to: final.metadata.resourceVersion) }
+            return (Self.remove(ObjectKey(final), from: &state), state.handlers)
+        }
         if event != nil { deliver([.deleted(final)], to: handlers) }
+        releaseLaggards()
+    }
+
+    /// The server has told everything up to this version.
+    package func advance(to resourceVersion: String) {
+        state.withLock { Self.advance(&$0, to: resourceVersion) }
+        releaseLaggards()
+    }
+
+    private func releaseLaggards() {
+        for waiter in state.withLock({ Self.release(&$0) }) { waiter.resume() }
+    }
+
+    private static func advance(_ state: inout State, to resourceVersion: String) {
+        if let revision = Int64(resourceVersion), revision > state.revision { state.revision = revision }
     }
 
     private func deliver(_ events: [InformerEvent<T>], to handlers: [Handler]) {

@@ -56,7 +56,7 @@ struct Reflector<T: APIObject>: Sendable {
         var options = scope
         options.resourceVersion = ""
         let list = try await client.list(T.self, options: options)
-        informer.replaceAll(with: list.items)
+        informer.replaceAll(with: list.items, at: list.metadata.resourceVersion)
         return list.metadata.resourceVersion
     }
 
@@ -74,6 +74,7 @@ struct Reflector<T: APIObject>: Sendable {
                     informer.remove(object)
                     seen = object.metadata.resourceVersion
                 case .bookmark(let version):
+                    informer.advance(to: version)
                     seen = version
                 case .error(let error):
                     throw error

@@ -7,6 +7,7 @@ enum AdmissionPlugins {
         return AdmissionChain([
             NamespaceLifecycle(objects: objects),
             LimitRanger(objects: objects),
+            ServiceAccountAdmission(objects: objects, time: parts.time, random: parts.random),
             NodeRestrictionAdmission(objects: objects),
             TaintNodesByCondition(),
             PriorityAdmission(objects: objects),

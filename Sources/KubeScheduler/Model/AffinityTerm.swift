@@ -12,12 +12,12 @@ package struct AffinityTerm: Sendable {
     init(_ term: PodAffinityTerm, weight: Int64 = 0, owner: ObjectMeta) {
         topologyKey = term.topologyKey
         self.weight = weight
-        selector = Selector(term.labelSelector)
+        selector = Selector.of(term.labelSelector)
             .adding(keys: term.matchLabelKeys, of: owner.labels)
             .adding(keys: term.mismatchLabelKeys, of: owner.labels, matching: false)
         namespaces =
             term.namespaces.isEmpty && term.namespaceSelector == nil ? [owner.namespace] : Set(term.namespaces)
-        namespaceSelector = term.namespaceSelector.map { Selector($0) }
+        namespaceSelector = term.namespaceSelector.map { Selector.of($0) }
     }
 
     /// - namespaceLabels: the labels of every namespace.

@@ -1,5 +1,6 @@
 internal import APIMachinery
 internal import APITypes
+internal import ControllerRuntime
 
 /// What all pods share that selectors cannot tell apart: namespace, labels, and whether they are going.
 ///
@@ -61,17 +62,8 @@ struct GroupMemo {
 extension Selector {
     /// Selects nothing where there is no selector. One that cannot be read, which validation lets nobody
     /// write, selects nothing, too.
-    init(_ selector: LabelSelector?) {
-        guard let selector else {
-            self = .nothing
-            return
-        }
-        let expressions = selector.matchExpressions.map { (key: $0.key, operation: $0.operator, values: $0.values) }
-        do {
-            try self.init(matchLabels: selector.matchLabels, matchExpressions: expressions)
-        } catch {
-            self = .nothing
-        }
+    static func of(_ selector: LabelSelector?) -> Selector {
+        do throws(SelectorError) { return try Selector(selector) } catch { return .nothing }
     }
 
     /// This selector and, for each of `keys`, the value that `labels` have for it.

@@ -30,7 +30,7 @@ package struct SpreadConstraint: Sendable {
         self.init(
             topologyKey: constraint.topologyKey, maxSkew: Int(constraint.maxSkew),
             minDomains: Int(constraint.minDomains ?? 1),
-            selector: Selector(constraint.labelSelector).adding(keys: constraint.matchLabelKeys, of: labels),
+            selector: Selector.of(constraint.labelSelector).adding(keys: constraint.matchLabelKeys, of: labels),
             isRequired: constraint.whenUnsatisfiable != "ScheduleAnyway",
             ignoresAffinity: constraint.nodeAffinityPolicy == "Ignore",
             honorsTaints: constraint.nodeTaintsPolicy == "Honor")

@@ -1,1 +1,0 @@
-// Nodes, namespaces, quota, service accounts, endpoints and garbage: a folder per controller.

@@ -1,0 +1,124 @@
+package import APIClient
+internal import APIMachinery
+package import ClusterPKI
+package import ControllerRuntime
+package import Determinism
+internal import Glibc
+package import KubeAPIServer
+package import Logging
+internal import MemoryStore
+
+/// A whole API server over memory, without sockets: for tests in which components meet at the API.
+///
+///     try await InProcessCluster.with { cluster in
+///         let client = try cluster.client()
+///         ...
+///     }
+package struct InProcessCluster: Sendable {
+    package let server: APIServer
+    package let credentials: ClusterCredentials
+    package let time: any Timekeeper
+    package let random: any RandomSource
+    package let logger: Logger
+
+    /// Starts a cluster with credentials of its own, hands it to `body`, and takes everything down.
+    package static func with<Result: Sendable>(
+        time: any Timekeeper = SystemTimekeeper(), logLevel: Logger.Level = .critical,
+        _ body: @Sendable @escaping (InProcessCluster) async throws -> Result
+    ) async throws -> Result {
+        try await withTemporaryDirectory { directory in
+            let cluster = try start(directory: directory, time: time, logLevel: logLevel)
+            try await cluster.server.start()
+            return try await withThrowingTaskGroup(of: Result?.self) { group in
+                group.addTask {
+                    do { try await cluster.server.run() } catch is CancellationError {}
+                    return nil
+                }
+                group.addTask { try await body(cluster) }
+                defer {
+                    cluster.server.drain()
+                    group.cancelAll()
+                }
+                while let outcome = try await group.next() {
+                    if let result = outcome { return result }
+                }
+                throw CancellationError()
+            }
+        }
+    }
+
+    private static func start(
+        directory: String, time: any Timekeeper, logLevel: Logger.Level
+    ) throws -> InProcessCluster {
+        let random = SystemRandomSource()
+        var logger = Logger(label: "cluster")
+        logger.logLevel = logLevel
+        let credentials = try ClusterCredentials.ensure(
+            directory: directory, hostnames: [], ips: ["192.0.2.1"], time: time, random: random)
+        let configuration = APIServerConfiguration(
+            advertiseAddress: "192.0.2.1", port: 6443, clientAuthority: credentials.authorityPEM,
+            serviceAccountKey: credentials.tokenKey, kubeletIdentity: nil, encryptionKey: nil, ownsStore: true)
+        let server = try APIServer(
+            configuration: configuration, store: MemoryStore(time: time), time: time, random: random, logger: logger)
+        return InProcessCluster(server: server, credentials: credentials, time: time, random: random, logger: logger)
+    }
+
+    /// A client that goes through authentication, authorization and admission as this user.
+    package func client(user: String = "kubernetes-admin", groups: [String] = ["system:masters"]) throws -> APIClient {
+        let profile = CertificateProfile(commonName: user, organizations: groups, usages: [.client])
+        let pair = try credentials.authority.issue(profile, now: time.now, random: random)
+        let body = pair.certificate.split(separator: "\n").filter { !$0.hasPrefix("-----") }.joined()
+        guard let certificate = Base64.decode(Array(body.utf8)) else {
+            throw PKIError(.malformed, "the authority issued no PEM")
+        }
+        let transport = InProcessTransport(
+            pipeline: server.pipeline, certificates: [certificate], userAgent: "test/\(user)")
+        return APIClient(transport: transport, fieldManager: "test")
+    }
+
+    package func context(component: String = "test") throws -> ControllerContext {
+        ControllerContext(component: component, client: try client(), time: time, random: random, logger: logger)
+    }
+
+    /// Runs controllers as long as `body` runs.
+    package func running<Result: Sendable>(
+        _ context: ControllerContext, _ controllers: [Controller],
+        _ body: @Sendable @escaping () async throws -> Result
+    ) async throws -> Result {
+        try await withThrowingTaskGroup(of: Result?.self) { group in
+            group.addTask {
+                do { try await context.run(controllers) } catch is CancellationError {}
+                return nil
+            }
+            group.addTask { try await body() }
+            defer { group.cancelAll() }
+            while let outcome = try await group.next() {
+                if let result = outcome { return result }
+            }
+            throw CancellationError()
+        }
+    }
+
+    private static func withTemporaryDirectory<Result>(
+        _ body: (String) async throws -> Result
+    ) async throws -> Result {
+        var template = Array("/tmp/apus-test-XXXXXX".utf8CString)
+        guard let path = mkdtemp(&template) else { throw PKIError(.file, "no temporary directory") }
+        let directory = String(cString: path)
+        defer { remove(directory) }
+        return try await body(directory)
+    }
+
+    private static func remove(_ directory: String) {
+        guard let handle = opendir(directory) else { return }
+        var names: [String] = []
+        while let entry = readdir(handle) {
+            names.append(withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            })
+        }
+        closedir(handle)
+        for name in names where name != "." && name != ".." { unlink("\(directory)/\(name)") }
+        rmdir(directory)
+    }
+}

@@ -1,1 +1,0 @@
-// Replication, rollout and scale: a folder per controller.
