@@ -53,7 +53,9 @@ final class NodeConnection: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case let buffer as ByteBuffer: forward(buffer, context)
+        // What was written as ByteBuffer comes out of NIOAny as IOData where the type is left open.
+        case let data as IOData:
+            if case .byteBuffer(let buffer) = data { forward(buffer, context) }
         case let part as HTTPServerRequestPart where partner == nil: take(part, context)
         default: context.close(promise: nil)
         }
