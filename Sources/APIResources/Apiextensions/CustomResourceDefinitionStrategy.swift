@@ -54,12 +54,13 @@ struct CustomResourceDefinitionStrategy: ResourceStrategy {
         let finalizers = object[path: "metadata", "finalizers"]?.arrayValue ?? []
         guard !finalizers.contains(cleanup) else { return }
         object[path: "metadata", "finalizers"] = .array(finalizers + [cleanup])
-        let time = object[path: "metadata", "deletionTimestamp"]?.stringValue.flatMap { Timestamp(rfc3339: $0) }
+        guard let text = object[path: "metadata", "deletionTimestamp"]?.stringValue, let time = Timestamp(rfc3339: text)
+        else { return }
         CustomConditions.set(
             .init(
                 "Terminating", true, "InstanceDeletionPending",
                 "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon"),
-            in: &object, now: time ?? Timestamp.epoch)
+            in: &object, now: time)
     }
 
     func warnings(_ object: Value, old: Value?) -> [String] {
