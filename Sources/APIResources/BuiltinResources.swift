@@ -67,7 +67,8 @@ package enum BuiltinResources {
         let scope = info.isNamespaced ? [SelectableField("metadata.namespace")] : []
         let schema = SchemaCatalog.builtin.type(info.typeName)
         return ResourceDefinition(
-            info: info, schema: schema, strategy: custom?.strategy ?? plain(schema, hasStatus: hasStatus), columns: custom?.columns ?? [],
+            info: info, schema: schema, strategy: custom?.strategy ?? plain(schema, hasStatus: hasStatus),
+            columns: custom?.columns ?? [],
             selectableFields: [SelectableField("metadata.name")] + scope + (custom?.selectableFields ?? []),
             indexedField: custom?.indexedField, timeToLive: custom?.timeToLive,
             countsGenerations: generationCounted.contains(name)

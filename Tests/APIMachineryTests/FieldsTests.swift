@@ -5,7 +5,7 @@ import Testing
 struct FieldsTests {
     @Test("a field that is absent is nil, a null field is null")
     func tellsAbsentFromNull() {
-        let value: Value = ["there": nil]
+        let value: Value = ["there": .null]
         #expect(value["there"] == .some(.null))
         #expect(value["absent"] == Value?.none)
         #expect(value[path: "absent", "below"] == Value?.none)

@@ -11,7 +11,7 @@ import Testing
         (.double(1), "1"), (0.5, "0.5"), (0.000001, "0.000001"), (0.0000001, "1e-7"), (1e20, "100000000000000000000"),
         (1e21, "1e+21"), (-1.25e-9, "-1.25e-9"), (1.5e300, "1.5e+300"), (123.456, "123.456"), (100.0, "100"),
         (.double(-0.0), "-0"), (.double(.infinity), "null"),
-        ([1, nil, true, false, []], "[1,null,true,false,[]]"), (["b": [:], "a": [[]]], #"{"a":[[]],"b":{}}"#),
+        ([1, .null, true, false, []], "[1,null,true,false,[]]"), (["b": [:], "a": [[]]], #"{"a":[[]],"b":{}}"#),
     ] as [(Value, String)])
     func writesAsGoDoes(value: Value, text: String) {
         #expect(String(decoding: value.json, as: UTF8.self) == text)

@@ -7,37 +7,37 @@ struct SchemaWalkTests {
         "what Go would write is what remains",
         arguments: [
             // Nothing set: value messages and always-fields appear.
-            ([:], ["metadata": [:], "spec": ["count": 0, "rules": nil]]),
+            ([:], ["metadata": [:], "spec": ["count": 0, "rules": .null]]),
             // Nulls and zeros go, pointers to zeros stay.
             (
                 [
-                    "metadata": ["name": "", "labels": [:], "creationTimestamp": nil],
-                    "spec": ["replicas": 0, "on": false, "items": [], "count": nil, "port": nil, "rules": []],
+                    "metadata": ["name": "", "labels": [:], "creationTimestamp": .null],
+                    "spec": ["replicas": 0, "on": false, "items": [], "count": .null, "port": .null, "rules": []],
                 ],
                 ["metadata": [:], "spec": ["replicas": 0, "count": 0, "rules": []]]
             ),
             // Forms of their own get their canonical text.
             (
                 [
-                    "metadata": ["creationTimestamp": "2026-01-01T01:00:00.5+01:00", "labels": ["a": nil]],
+                    "metadata": ["creationTimestamp": "2026-01-01T01:00:00.5+01:00", "labels": ["a": .null]],
                     "spec": [
-                        "limits": ["a": "1000m", "b": 2, "c": 0.5, "d": nil, "e": " 1Gi "], "secret": ["k": "AA\nEC"],
-                        "grace": "90s", "items": [nil], "extra": ["a": nil, "b": ["x", nil]],
+                        "limits": ["a": "1000m", "b": 2, "c": 0.5, "d": .null, "e": " 1Gi "], "secret": ["k": "AA\nEC"],
+                        "grace": "90s", "items": [.null], "extra": ["a": .null, "b": ["x", .null]],
                         "seen": "2026-01-01T00:00:00.123456+00:00",
                     ],
                 ],
                 [
                     "metadata": ["creationTimestamp": "2026-01-01T00:00:00Z", "labels": ["a": ""]],
                     "spec": [
-                        "count": 0, "rules": nil, "limits": ["a": "1", "b": "2", "c": "500m", "d": "0", "e": "1Gi"],
+                        "count": 0, "rules": .null, "limits": ["a": "1", "b": "2", "c": "500m", "d": "0", "e": "1Gi"],
                         "secret": ["k": "AAEC"], "grace": "1m30s", "items": [["name": ""]],
-                        "extra": ["a": nil, "b": ["x", ""]], "seen": "2026-01-01T00:00:00.123456Z",
+                        "extra": ["a": .null, "b": ["x", ""]], "seen": "2026-01-01T00:00:00.123456Z",
                     ],
                 ]
             ),
             (
-                ["spec": ["template": ["x": nil, "y": [:]]]],
-                ["metadata": [:], "spec": ["count": 0, "rules": nil, "template": ["x": nil, "y": [:]]]]
+                ["spec": ["template": ["x": .null, "y": [:]]]],
+                ["metadata": [:], "spec": ["count": 0, "rules": .null, "template": ["x": .null, "y": [:]]]]
             ),
         ] as [(Value, Value)])
     func normalizes(_ value: Value, _ expected: Value) throws {
@@ -52,7 +52,7 @@ struct SchemaWalkTests {
     func unknown() throws {
         var value: Value = [
             "apiVersion": "v1", "foo": 1, "metadata": ["Name": "x", "name": "y"],
-            "spec": ["items": [["name": "a"], ["nme": "b"]], "choice": ["x": 1], "zzz": nil],
+            "spec": ["items": [["name": "a"], ["nme": "b"]], "choice": ["x": 1], "zzz": .null],
         ]
         let unknown = try SchemaWalk.normalize(&value, as: SampleSchema.widget)
         #expect(unknown == ["foo", "metadata.Name", "spec.choice.x", "spec.items[1].nme", "spec.zzz"])

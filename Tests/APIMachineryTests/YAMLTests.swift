@@ -8,7 +8,7 @@ struct YAMLTests {
     @Test(
         "scalars mean what they mean in YAML 1.1",
         arguments: [
-            ("yes", true), ("Off", false), ("n", false), ("true", true), ("~", nil), ("1", 1), ("0x1F", 31),
+            ("yes", true), ("Off", false), ("n", false), ("true", true), ("~", .null), ("1", 1), ("0x1F", 31),
             ("017", 15), ("0o17", 15),
             ("0b101", 5), ("1_000", 1000), ("-5", -5), ("+5", 5), ("08", 8), ("1.5", 1.5), ("1e3", 1000), (".5", 0.5),
             ("1.0", 1),
@@ -73,7 +73,7 @@ struct YAMLTests {
 
     @Test("collections look like kubectl's, keys with numbers are in their order")
     func collections() {
-        let value: Value = ["b10": [], "b2": [["x": 1, "y": nil], [1, [true]]], "a": [:]]
+        let value: Value = ["b10": [], "b2": [["x": 1, "y": .null], [1, [true]]], "a": [:]]
         #expect(YAML.text(value) == "a: {}\nb2:\n- x: 1\n  \"y\": null\n- - 1\n  - - true\nb10: []\n")
         #expect(YAML.text(documents: [["a": 1], ["b": 2]]) == "a: 1\n---\nb: 2\n")
     }

@@ -40,7 +40,7 @@ struct FieldManagerUpdateTests {
     func removalDisowns() throws {
         var owned = Owned()
         try owned.update("a", ["spec": ["replicas": 1, "paused": true]])
-        try owned.update("b", ["spec": ["paused": nil]])
+        try owned.update("b", ["spec": ["paused": .null]])
         #expect(try owned.paths("a") == [".spec", ".spec.replicas"])
         #expect(try owned.paths("b").isEmpty)
         #expect(try owned.time("a") == "2026-01-01T00:01:00Z")

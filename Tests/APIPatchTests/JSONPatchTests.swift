@@ -31,7 +31,7 @@ struct JSONPatchTests {
         PatchCase(
             "add inserts into an array", ["a": [1, 3]], [["op": "add", "path": "/a/1", "value": 2]], ["a": [1, 2, 3]]),
         PatchCase("add appends at -", ["a": [1]], [["op": "add", "path": "/a/-", "value": 2]], ["a": [1, 2]]),
-        PatchCase("add without a value sets null", ["a": 1], [["op": "add", "path": "/b"]], ["a": 1, "b": nil]),
+        PatchCase("add without a value sets null", ["a": 1], [["op": "add", "path": "/b"]], ["a": 1, "b": .null]),
         PatchCase("remove takes a field out", ["a": 1, "b": 2], [["op": "remove", "path": "/b"]], ["a": 1]),
         PatchCase("remove counts from the end", ["a": [1, 2]], [["op": "remove", "path": "/a/-1"]], ["a": [1]]),
         PatchCase(

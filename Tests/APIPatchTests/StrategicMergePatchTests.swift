@@ -15,9 +15,9 @@ struct StrategicMergePatchTests {
     static let cases: [PatchCase] = maps + lists + directives + orders + errors
 
     static let maps: [PatchCase] = [
-        PatchCase("maps merge, null removes", ["data": ["a": "1", "b": "2"]], ["data": ["b": nil, "c": "3"]],
+        PatchCase("maps merge, null removes", ["data": ["a": "1", "b": "2"]], ["data": ["b": .null, "c": "3"]],
             ["data": ["a": "1", "c": "3"]]),
-        PatchCase("a map without originals loses nulls", [:], ["data": ["a": nil, "b": "2"]], ["data": ["b": "2"]]),
+        PatchCase("a map without originals loses nulls", [:], ["data": ["a": .null, "b": "2"]], ["data": ["b": "2"]]),
         PatchCase("an object is replaced on demand", ["spec": ["replicas": 1, "paused": true]],
             ["spec": ["$patch": "replace", "replicas": 2]], ["spec": ["replicas": 2]]),
         PatchCase("an object is deleted on demand", ["spec": ["replicas": 1]], ["spec": ["$patch": "delete"]],
@@ -47,7 +47,7 @@ struct StrategicMergePatchTests {
         PatchCase("a list without strategy is replaced", containers(["name": "a", "args": ["x", "y"]]),
             containers(["name": "a", "args": ["z"]]), containers(["name": "a", "args": ["z"]])),
         PatchCase("scalars merge as a set", finalizers("a", "b"), finalizers("b", "c"), finalizers("a", "b", "c")),
-        PatchCase("a list that was absent is taken", [:], containers(["name": "a", "image": nil]),
+        PatchCase("a list that was absent is taken", [:], containers(["name": "a", "image": .null]),
             containers(["name": "a"])),
     ]
 

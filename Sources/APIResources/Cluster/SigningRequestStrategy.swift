@@ -16,7 +16,8 @@ struct SigningRequestStrategy: ResourceStrategy {
     /// Who signs does not decide: approvals stay as they are.
     func prepareForStatusUpdate(_ object: inout Value, from old: Value) {
         StatusUpdate.keepAllButStatus(&object, from: old)
-        setConditions(of: &object, sent: conditions(object).filter { !isDecision($0) }, kept: conditions(old).filter(isDecision))
+        setConditions(
+            of: &object, sent: conditions(object).filter { !isDecision($0) }, kept: conditions(old).filter(isDecision))
     }
 
     /// Who decides does not sign: only conditions are taken over.

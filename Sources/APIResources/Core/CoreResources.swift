@@ -70,7 +70,8 @@ enum CoreResources {
             selectableFields: EventFields.all,
             timeToLive: .seconds(3600)),
         "limitranges": ResourceCustomization(
-            strategy: RuleStrategy(createsOnUpdate: true, defaults: CoreDefaults.limitRange, check: ClusterRules.limitRange)),
+            strategy: RuleStrategy(
+                createsOnUpdate: true, defaults: CoreDefaults.limitRange, check: ClusterRules.limitRange)),
         "resourcequotas": ResourceCustomization(
             strategy: RuleStrategy(
                 initialStatus: [:], createsOnUpdate: true, check: ClusterRules.resourceQuota,

@@ -66,7 +66,10 @@ package enum QuotaUsage {
         let required = obliging.intersection(restricted)
         guard !required.isEmpty else { return nil }
         // What the pod as a whole says stands for its containers.
-        let whole = Set(compute(amounts(pod[path: "spec", "resources", "requests"]), amounts(pod[path: "spec", "resources", "limits"])).keys)
+        let whole = Set(
+            compute(
+                amounts(pod[path: "spec", "resources", "requests"]), amounts(pod[path: "spec", "resources", "limits"])
+            ).keys)
         let containers =
             (pod[path: "spec", "containers"]?.arrayValue ?? [])
             + (pod[path: "spec", "initContainers"]?.arrayValue ?? [])
@@ -81,7 +84,9 @@ package enum QuotaUsage {
             }
         }
         guard !missing.isEmpty else { return nil }
-        let texts = missing.sorted { $0.key < $1.key }.map { "\($0.key) for: \($0.value.sorted().joined(separator: ","))" }
+        let texts = missing.sorted { $0.key < $1.key }.map {
+            "\($0.key) for: \($0.value.sorted().joined(separator: ","))"
+        }
         return "must specify " + texts.joined(separator: "; ")
     }
 

@@ -18,7 +18,8 @@ package enum AccessRules {
             guard aggregation.exists else { return }
             let selectors = aggregation["clusterRoleSelectors"]
             if selectors.isEmpty {
-                findings.add(selectors.required("at least one clusterRoleSelector required if aggregationRule is non-nil"))
+                findings.add(
+                    selectors.required("at least one clusterRoleSelector required if aggregationRule is non-nil"))
             }
             for selector in selectors.items { findings.labelSelector(selector) }
         }

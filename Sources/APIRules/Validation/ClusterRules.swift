@@ -109,7 +109,9 @@ package enum ClusterRules {
 
     private static func checkScope(_ expression: FieldView, _ list: FieldView, _ findings: inout Findings) {
         let (scope, operation, values) = (expression["scopeName"], expression["operator"], expression["values"])
-        if !scopes.contains(scope.text) { findings.add(scope.moved(to: list["scopeName"]).invalid("unsupported scope")) }
+        if !scopes.contains(scope.text) {
+            findings.add(scope.moved(to: list["scopeName"]).invalid("unsupported scope"))
+        }
         switch operation.text {
         case "In", "NotIn":
             if values.isEmpty {
@@ -158,7 +160,9 @@ package enum ClusterRules {
         var names: Set<String> = []
         for field in ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"] {
             if type == "Pod", field.hasPrefix("default") {
-                if !item[field].isEmpty { findings.add(item[field].forbidden("may not be specified when `type` is 'Pod'")) }
+                if !item[field].isEmpty {
+                    findings.add(item[field].forbidden("may not be specified when `type` is 'Pod'"))
+                }
                 continue
             }
             for (name, amount) in item[field].entries {

@@ -111,7 +111,9 @@ struct ContainerRules {
     }
 
     private func checkEphemeral(_ container: FieldView, _ findings: inout Findings) {
-        for field in ["lifecycle", "livenessProbe", "ports", "readinessProbe", "restartPolicy", "resizePolicy", "startupProbe"]
+        for field in [
+            "lifecycle", "livenessProbe", "ports", "readinessProbe", "restartPolicy", "resizePolicy", "startupProbe",
+        ]
         where !container[field].isEmpty {
             findings.add(container[field].forbidden("cannot be set for an Ephemeral Container"))
         }

@@ -63,7 +63,8 @@ package enum DataRules {
             if value.objectValue == nil {
                 findings.add(
                     entry.invalid(
-                        shown, "json: cannot unmarshal \(value.kindName) into Go value of type map[string]interface {}"))
+                        shown, "json: cannot unmarshal \(value.kindName) into Go value of type map[string]interface {}")
+                )
             }
         } catch {
             findings.add(entry.invalid(shown, "\(error)"))

@@ -105,7 +105,8 @@ enum EnvironmentRules {
     }
 
     /// The labels that upstream's conversion knows.
-    private static let known = Set(podFields + volumeFields + ["spec.restartPolicy", "spec.schedulerName", "status.phase", "spec.hostNetwork"])
+    private static let known = Set(
+        podFields + volumeFields + ["spec.restartPolicy", "spec.schedulerName", "status.phase", "spec.hostNetwork"])
 
     static func checkResourceField(_ reference: FieldView, inVolume: Bool, _ findings: inout Findings) {
         let resource = reference["resource"]
@@ -132,7 +133,8 @@ enum EnvironmentRules {
         case "ephemeral-storage" where !sizes.contains(divisor.text):
             findings.add(
                 reference["divisor"].invalid(
-                    resource.text, "only divisor's values \(all) are supported with the local ephemeral storage resource"))
+                    resource.text,
+                    "only divisor's values \(all) are supported with the local ephemeral storage resource"))
         case _: break
         }
     }

@@ -64,7 +64,8 @@ package enum JobRules {
         checkFailurePolicy(spec, &findings)
         let replacement = spec["podReplacementPolicy"]
         if replacement.exists {
-            findings.choice(replacement, spec["podFailurePolicy"].exists ? ["Failed"] : ["Failed", "TerminatingOrFailed"])
+            findings.choice(
+                replacement, spec["podFailurePolicy"].exists ? ["Failed"] : ["Failed", "TerminatingOrFailed"])
         }
         let template = spec["template"]
         PodRules.checkTemplate(template, &findings)
@@ -111,7 +112,8 @@ package enum JobRules {
             let (spec, was) = (FieldView(object)["spec"], FieldView(old)["spec"])
             if spec["completions"].value != was["completions"].value {
                 // An indexed job may grow and shrink when it runs all its indexes at once.
-                let isElastic = was["completionMode"].text == "Indexed"
+                let isElastic =
+                    was["completionMode"].text == "Indexed"
                     && spec["completions"].exists && was["completions"].exists
                     && spec["completions"].value == spec["parallelism"].value
                 if !isElastic { findings.immutable(spec["completions"], was["completions"].value) }
@@ -120,7 +122,8 @@ package enum JobRules {
                 findings.immutable(spec[field], was[field].value)
             }
             let mayMove = was["suspend"].flag && FieldView(old)["status"]["startTime"].value == nil
-            let template = mayMove ? placed(spec["template"].value, like: was["template"].value) : spec["template"].value
+            let template =
+                mayMove ? placed(spec["template"].value, like: was["template"].value) : spec["template"].value
             if template != was["template"].value { findings.add(spec["template"].invalid("field is immutable")) }
         }
     }
@@ -165,7 +168,8 @@ package enum JobRules {
         let schedule = spec["schedule"]
         guard !schedule.isEmpty else { return findings.add(schedule.required()) }
         if schedule.text.contains("TZ") {
-            let zone = spec["timeZone"].exists
+            let zone =
+                spec["timeZone"].exists
                 ? "cannot use both timeZone field and TZ or CRON_TZ in schedule"
                 : "cannot use TZ or CRON_TZ in schedule, use timeZone field instead"
             findings.add(schedule.invalid(zone))
@@ -179,7 +183,9 @@ package enum JobRules {
 
 /// Whether a text is a schedule: five fields, or a word such as `@hourly`.
 enum CronText {
-    private static let words: Set<String> = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"]
+    private static let words: Set<String> = [
+        "@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly",
+    ]
     private static let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
     private static let days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
 
@@ -215,7 +221,9 @@ enum CronText {
         let steps = part.split(separator: "/", omittingEmptySubsequences: false)
         guard steps.count <= 2 else { return "too many slashes: \(part)" }
         if steps.count == 2 {
-            guard let step = Int(steps[1]) else { return "failed to parse int from \(steps[1]): strconv.Atoi: parsing \"\(steps[1])\": invalid syntax" }
+            guard let step = Int(steps[1]) else {
+                return "failed to parse int from \(steps[1]): strconv.Atoi: parsing \"\(steps[1])\": invalid syntax"
+            }
             if step == 0 { return "step of range should be a positive number: \(part)" }
         }
         if steps[0] == "*" || steps[0] == "?" { return nil }

@@ -119,7 +119,8 @@ package enum NetworkRules {
             for host in spec["tls"].items.flatMap({ $0["hosts"].items }) {
                 findings.add(
                     host,
-                    host.text.contains("*") ? Names.wildcardDNS1123Subdomain(host.text) : Names.dns1123Subdomain(host.text))
+                    host.text.contains("*")
+                        ? Names.wildcardDNS1123Subdomain(host.text) : Names.dns1123Subdomain(host.text))
             }
             if spec["ingressClassName"].exists {
                 findings.add(spec["ingressClassName"], Names.dns1123Subdomain(spec["ingressClassName"].text))

@@ -195,7 +195,8 @@ package enum PolicyRules {
                         "must be a fully qualified domain and path of the form 'example.com/signer-name'"))
             }
             if let seconds = spec["expirationSeconds"].number, seconds < 600 {
-                findings.add(spec["expirationSeconds"].invalid("may not specify a duration less than 600 seconds (10 minutes)"))
+                findings.add(
+                    spec["expirationSeconds"].invalid("may not specify a duration less than 600 seconds (10 minutes)"))
             }
         }
     }
@@ -213,7 +214,9 @@ package enum PolicyRules {
                 } else {
                     findings.choice(condition["status"], ["False", "True", "Unknown"])
                 }
-                if type.text == "Denied" && seen.contains("Approved") || type.text == "Approved" && seen.contains("Denied") {
+                if type.text == "Denied" && seen.contains("Approved")
+                    || type.text == "Approved" && seen.contains("Denied")
+                {
                     findings.add(
                         type.invalid("Approved and Denied conditions are mutually exclusive"))
                 }

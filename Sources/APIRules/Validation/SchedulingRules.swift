@@ -47,7 +47,8 @@ enum SchedulingRules {
                 findings.add(operation.invalid("not a valid selector operator"))
             } else if values.items.count != 1 {
                 findings.add(
-                    values.required("must be only one value when `operator` is 'In' or 'NotIn' for node field selector"))
+                    values.required("must be only one value when `operator` is 'In' or 'NotIn' for node field selector")
+                )
             }
             if key.text == "metadata.name" {
                 for value in values.items { findings.add(value, Names.dns1123Subdomain(value.text)) }

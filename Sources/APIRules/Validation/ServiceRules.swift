@@ -65,7 +65,9 @@ package enum ServiceRules {
             findings.port(port["port"])
             findings.choice(port["protocol"], ["SCTP", "TCP", "UDP"])
             findings.portNumberOrName(port["targetPort"])
-            if port["appProtocol"].exists { findings.add(port["appProtocol"], Names.labelKey(port["appProtocol"].text)) }
+            if port["appProtocol"].exists {
+                findings.add(port["appProtocol"], Names.labelKey(port["appProtocol"].text))
+            }
         }
     }
 
@@ -131,7 +133,9 @@ package enum ServiceRules {
             findings.add(list.invalid("may only hold up to 2 values"))
         }
         for family in spec["ipFamilies"].items { findings.choice(family, ["IPv4", "IPv6"]) }
-        if Set(spec["ipFamilies"].texts).count < spec["ipFamilies"].items.count, let last = spec["ipFamilies"].items.last {
+        if Set(spec["ipFamilies"].texts).count < spec["ipFamilies"].items.count,
+            let last = spec["ipFamilies"].items.last
+        {
             findings.add(last.duplicate())
         }
         findings.choice(

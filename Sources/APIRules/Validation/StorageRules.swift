@@ -46,7 +46,9 @@ package enum ClaimRules {
                 }
             }
             let size = spec["resources"]["requests"]["storage"]
-            let least = was["status"]["capacity"]["storage"].quantity ?? was["spec"]["resources"]["requests"]["storage"].quantity
+            let least =
+                was["status"]["capacity"]["storage"].quantity
+                ?? was["spec"]["resources"]["requests"]["storage"].quantity
             if let new = size.quantity, let least, new < least {
                 findings.add(size.forbidden("field can not be less than status.capacity"))
             }

@@ -117,7 +117,8 @@ enum VolumeRules {
         if field.exists {
             EnvironmentRules.checkField(field, inVolume: true, &findings)
             if resource.exists {
-                findings.add(file.invalid("resource", "fieldRef and resourceFieldRef can not be specified simultaneously"))
+                findings.add(
+                    file.invalid("resource", "fieldRef and resourceFieldRef can not be specified simultaneously"))
             }
         } else if resource.exists {
             EnvironmentRules.checkResourceField(resource, inVolume: true, &findings)
@@ -131,7 +132,9 @@ enum VolumeRules {
         var paths: Set<String> = []
         for source in sources.items {
             var count = 0
-            for kind in ["secret", "configMap", "downwardAPI", "serviceAccountToken", "clusterTrustBundle", "podCertificate"]
+            for kind in [
+                "secret", "configMap", "downwardAPI", "serviceAccountToken", "clusterTrustBundle", "podCertificate",
+            ]
             where source[kind].exists {
                 count += 1
                 guard count == 1 else {
@@ -153,7 +156,8 @@ enum VolumeRules {
                 if seconds < 600 {
                     findings.add(source["expirationSeconds"].invalid("may not specify a duration less than 10 minutes"))
                 } else if seconds > 1 << 32 {
-                    findings.add(source["expirationSeconds"].invalid("may not specify a duration larger than 2^32 seconds"))
+                    findings.add(
+                        source["expirationSeconds"].invalid("may not specify a duration larger than 2^32 seconds"))
                 }
             }
             findings.require(source["path"])

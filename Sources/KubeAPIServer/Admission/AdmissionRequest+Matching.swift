@@ -19,10 +19,12 @@ extension AdmissionRequest {
 
 extension ObjectLookup {
     /// An object, or `nil` where there is none.
-    func find(_ resource: String, group: String = "", _ name: String, namespace: String = "") throws(StatusError) -> Value? {
+    func find(_ resource: String, group: String = "", _ name: String, namespace: String = "") throws(StatusError)
+        -> Value?
+    {
         do throws(StatusError) {
             return try get(resource, group: group, name, namespace: namespace)
-        } catch where error.reason == .notFound { return nil }
+        } catch  where error.reason == .notFound { return nil }
     }
 }
 

@@ -84,7 +84,9 @@ final class ServiceAllocation: AdmissionPlugin {
                 }
                 guard let picked else {
                     errors.append(
-                        FieldError(.internalError, "spec.clusterIPs", "Internal error: failed to allocate a serviceIP: range is full"))
+                        FieldError(
+                            .internalError, "spec.clusterIPs",
+                            "Internal error: failed to allocate a serviceIP: range is full"))
                     return
                 }
                 let address = block.masked.address.advanced(by: UInt128(picked))
@@ -119,7 +121,9 @@ final class ServiceAllocation: AdmissionPlugin {
             // Ports of one number but different protocols share their node port.
             var shared: [Value: Int64] = [:]
             for port in ports {
-                if let number = port["nodePort"]?.integerValue, number > 0, let own = port["port"] { shared[own] = number }
+                if let number = port["nodePort"]?.integerValue, number > 0, let own = port["port"] {
+                    shared[own] = number
+                }
             }
             var taken: Set<Int64> = []
             for index in ports.indices {
@@ -136,7 +140,8 @@ final class ServiceAllocation: AdmissionPlugin {
                     taken.insert(Int64(number))
                 } else {
                     errors.append(
-                        FieldError(.internalError, path, "Internal error: failed to allocate a nodePort: range is full"))
+                        FieldError(.internalError, path, "Internal error: failed to allocate a nodePort: range is full")
+                    )
                 }
             }
             spec["ports"] = .array(ports)
@@ -151,7 +156,8 @@ final class ServiceAllocation: AdmissionPlugin {
 
         private mutating func takePort(_ port: Int, _ path: String) {
             guard allocation.nodePorts.contains(port) else {
-                errors.append(.invalid(path, port, "provided port is not in the valid range. " + allocation.portRangeText))
+                errors.append(
+                    .invalid(path, port, "provided port is not in the valid range. " + allocation.portRangeText))
                 return
             }
             guard numbers.isFree(.port(port), for: key, at: now) else {

@@ -13,7 +13,9 @@ struct TaintNodesByCondition: AdmissionPlugin {
         request.object?.modifyFields { node in
             node.inNewObject("spec") { spec in
                 let present = spec["taints"]?.arrayValue ?? []
-                guard !present.contains(where: { $0["key"] == Self.key && $0["effect"] == "NoSchedule" }) else { return }
+                guard !present.contains(where: { $0["key"] == Self.key && $0["effect"] == "NoSchedule" }) else {
+                    return
+                }
                 spec["taints"] = .array(present + [["key": Self.key, "effect": "NoSchedule"]])
             }
         }

@@ -27,13 +27,16 @@ struct EscalationGuard: AdmissionPlugin {
 
     private func checkRole(_ object: Value, _ request: AdmissionRequest) throws(StatusError) {
         let role = RBACRole(object)
-        if let old = request.oldObject.map({ RBACRole($0) }), old.rules == role.rules, old.aggregation == role.aggregation {
+        if let old = request.oldObject.map({ RBACRole($0) }), old.rules == role.rules,
+            old.aggregation == role.aggregation
+        {
             return
         }
         guard !may("escalate", request.resource.resource, request.name, request) else { return }
         if role.aggregation != nil {
             let everything = [
-                RBACRule(verbs: ["*"], apiGroups: ["*"], resources: ["*"]), RBACRule(verbs: ["*"], nonResourceURLs: ["*"]),
+                RBACRule(verbs: ["*"], apiGroups: ["*"], resources: ["*"]),
+                RBACRule(verbs: ["*"], nonResourceURLs: ["*"]),
             ]
             guard RuleCover.covers(rbac.rules(of: request.user, in: nil), everything) else {
                 throw request.forbidden("must have cluster-admin privileges to use an aggregationRule")
