@@ -8,7 +8,11 @@ package enum WorkloadControllerList {
             ReplicationReconciler<ReplicaSet>.make(context),
             ReplicationReconciler<ReplicationController>.make(context),
             DeploymentController.make(context),
-            AutoscalingController.make(context),
+            JobController.make(context),
+            JobOrphanController.make(context),
+            CronJobController.make(context),
+            DaemonSetController.make(context),
+            StatefulSetController.make(context),
         ]
     }
 }

@@ -111,7 +111,7 @@ package struct NodePreference: Sendable {
     init(_ term: NodeSelectorTerm) { self.term = NodeTerms.Term(term) }
 
     func matches(_ node: NodeShape) -> Bool {
-        term.expressions.isEmpty && term.fields.isEmpty || term.matches(node)
+        term.isEmpty || term.matches(node)
     }
 }
 

@@ -1,3 +1,4 @@
+internal import ControllerRuntime
 internal import Determinism
 
 /// Pods that wait for a node, and what each of them waits for. A value: time is handed in, nothing waits here.

@@ -1,3 +1,5 @@
+internal import ControllerRuntime
+
 /// `nodeSelector` and the required node affinity.
 package struct NodeAffinityFilter: NodeFilter {
     package static let plugin = PluginName.nodeAffinity

@@ -1,4 +1,5 @@
 internal import APITypes
+internal import ControllerRuntime
 
 /// Nodes that were cordoned take no pods, save those that tolerate it.
 package struct NodeUnschedulableFilter: NodeFilter {

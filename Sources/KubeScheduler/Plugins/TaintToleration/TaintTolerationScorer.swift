@@ -1,4 +1,5 @@
 internal import APITypes
+internal import ControllerRuntime
 
 /// Prefers nodes with fewer soft taints that the pod does not tolerate.
 package struct TaintTolerationScorer: NodeScorer {
