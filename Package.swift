@@ -191,7 +191,7 @@ let package = Package(
         // What every store must do, as data.
         room("StoreConformance", ["KeyValueStore", "Determinism"]),
         tests("DeterminismTests", ["Determinism"]),
-        tests("ControllerRuntimeTests", ["ControllerRuntime", "Determinism", "APIClient", "APIMachinery", "APITypes", "Determinism", "TestKit"]),
+        tests("ControllerRuntimeTests", ["ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", "TestKit"]),
         tests("WorkloadControllersTests", ["WorkloadControllers", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", "TestKit"]),
         tests("ClusterControllersTests", ["ClusterControllers", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "ClusterPKI", "Determinism", "TestKit"]),
         tests("ClusterPKITests", ["ClusterPKI", "APIMachinery", "Determinism", x509, asn1]),

@@ -2,6 +2,7 @@ import APIClient
 import APIMachinery
 import APITypes
 import ClusterControllers
+import ClusterPKI
 import ControllerRuntime
 import TestKit
 import Testing
@@ -42,7 +43,7 @@ struct ClusterInProcessTests {
             _ = try await client.create(pod)
             try await client.delete(Namespace.self, "shop")
             try await client.waitForEnd(of: Namespace.self, "shop")
-            #expect(try await client.list(ConfigMap.self, namespace: "shop").items.isEmpty)
+            #expect(try await client.list(ConfigMap.self, namespace: "shop").items.map(\.metadata) == [])
         }
     }
 

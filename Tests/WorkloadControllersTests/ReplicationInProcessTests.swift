@@ -1,4 +1,5 @@
 import APIClient
+import APIMachinery
 import APITypes
 import ControllerRuntime
 import TestKit

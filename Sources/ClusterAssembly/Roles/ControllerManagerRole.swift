@@ -1,10 +1,8 @@
 internal import ClusterControllers
-internal import ClusterControllers
 internal import ClusterPKI
 internal import ControllerRuntime
 internal import Determinism
 internal import Logging
-internal import WorkloadControllers
 internal import WorkloadControllers
 
 /// The controllers, each a loop that drives what is towards what is wanted.

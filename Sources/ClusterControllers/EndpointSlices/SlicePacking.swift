@@ -24,6 +24,12 @@ package enum SlicePacking {
         package var create: [EndpointSlice] = []
         package var update: [EndpointSlice] = []
         package var delete: [EndpointSlice] = []
+
+        package init(create: [EndpointSlice] = [], update: [EndpointSlice] = [], delete: [EndpointSlice] = []) {
+            self.create = create
+            self.update = update
+            self.delete = delete
+        }
     }
 
     /// - template: labels, annotations and owner that every slice is to have.

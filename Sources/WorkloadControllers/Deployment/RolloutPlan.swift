@@ -34,24 +34,28 @@ enum RolloutPlan {
         var old = history.old.filter { $0.desired > 0 }
         guard !old.isEmpty else { return [] }
         // New pods that are not available yet may have to be waited for in vain, so they do not count.
-        let newestUnavailable = newest.desired - Int(newest.status.availableReplicas)
+        let newestUnavailable = newest.desired - surelyAvailable(newest)
         let room = history.total - limits.minAvailable - newestUnavailable
         guard room > 0 else { return [] }
         let before = old
         removeUnhealthy(from: &old, atMost: room)
-        let available = history.all.reduce(0) { $0 + Int($1.status.availableReplicas) }
+        let available = (old + [newest]).reduce(0) { $0 + surelyAvailable($1) }
         removeHealthy(from: &old, atMost: available - limits.minAvailable)
         return zip(before, old).compactMap { set, shrunk in
             set.desired == shrunk.desired ? nil : Scaling(set, to: shrunk.desired, limits)
         }
     }
 
+    /// Status lags behind spec: pods that are available still, but in surplus already, are as good as gone.
+    private static func surelyAvailable(_ set: ReplicaSet) -> Int {
+        min(Int(set.status.availableReplicas), set.desired)
+    }
+
     /// Pods that serve nobody go first: that costs no availability.
     private static func removeUnhealthy(from old: inout [ReplicaSet], atMost room: Int) {
         var left = room
         for index in old.indices where left > 0 {
-            let unhealthy = old[index].desired - Int(old[index].status.availableReplicas)
-            let count = min(left, max(unhealthy, 0))
+            let count = min(left, old[index].desired - surelyAvailable(old[index]))
             old[index].spec.replicas = Int32(old[index].desired - count)
             left -= count
         }

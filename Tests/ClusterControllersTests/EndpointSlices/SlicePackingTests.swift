@@ -1,3 +1,4 @@
+import APIMachinery
 import APITypes
 import ClusterControllers
 import Determinism

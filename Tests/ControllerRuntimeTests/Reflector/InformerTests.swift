@@ -1,5 +1,6 @@
 import APITypes
 import ControllerRuntime
+import Determinism
 import TestKit
 import Testing
 

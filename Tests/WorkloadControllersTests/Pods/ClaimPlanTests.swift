@@ -1,6 +1,7 @@
 import APIMachinery
 import APITypes
 import ControllerRuntime
+import Determinism
 import TestKit
 import Testing
 import WorkloadControllers
