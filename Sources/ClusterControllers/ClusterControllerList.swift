@@ -17,6 +17,7 @@ package enum ClusterControllerList {
             TaintEvictionController.make(context),
             TTLAfterFinishedController.make(context),
             RoleAggregationController.make(context),
+            DisruptionController.make(context),
             ResourceQuotaController.make(context, monitors),
             ClaimBindingController.make(context),
             VolumePhaseController.make(context),

@@ -13,6 +13,7 @@ package enum WorkloadControllerList {
             CronJobController.make(context),
             DaemonSetController.make(context),
             StatefulSetController.make(context),
+            AutoscalingController.make(context),
         ]
     }
 }
