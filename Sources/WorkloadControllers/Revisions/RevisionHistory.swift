@@ -30,11 +30,12 @@ struct RevisionHistory: Sendable {
             current = try await create(revision)
         }
         for old in plan.expired {
-            do throws(StatusError) {
+            do {
                 try await client.delete(
                     ControllerRevision.self, old.metadata.name, namespace: old.metadata.namespace,
                     options: DeletionOptions(uid: old.metadata.uid))
-            } catch where error.reason == .notFound {
+            } catch let error as StatusError {
+                guard error.reason == .notFound else { throw error }
                 continue
             }
             await revisions.catchUp(deletionOf: ObjectKey(old), uid: old.metadata.uid)
@@ -43,11 +44,12 @@ struct RevisionHistory: Sendable {
     }
 
     private func create(_ revision: ControllerRevision) async throws -> ControllerRevision {
-        do throws(StatusError) {
+        do {
             let created = try await client.create(revision)
             await claims.informer.catchUp(to: created.metadata.resourceVersion)
             return created
-        } catch where error.reason == .alreadyExists {
+        } catch let error as StatusError {
+            guard error.reason == .alreadyExists else { throw error }
             let present = try await client.get(
                 ControllerRevision.self, revision.metadata.name, namespace: revision.metadata.namespace)
             let owner = revision.metadata.controllerReference?.uid ?? ""
