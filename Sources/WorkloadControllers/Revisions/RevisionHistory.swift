@@ -44,17 +44,25 @@ struct RevisionHistory: Sendable {
     }
 
     private func create(_ revision: ControllerRevision) async throws -> ControllerRevision {
-        do {
+        if let created = try await createIfAbsent(revision) { return created }
+        let present = try await client.get(
+            ControllerRevision.self, revision.metadata.name, namespace: revision.metadata.namespace)
+        let owner = revision.metadata.controllerReference?.uid ?? ""
+        let isOurs = present.metadata.isControlled(by: owner)
+        if !isOurs || present.data != revision.data { throw Collision() }
+        return present
+    }
+
+    /// `nil` when the name is taken.
+    private func createIfAbsent(
+        _ revision: ControllerRevision
+    ) async throws(StatusError) -> ControllerRevision? {
+        do throws(StatusError) {
             let created = try await client.create(revision)
             await claims.informer.catchUp(to: created.metadata.resourceVersion)
             return created
-        } catch let error as StatusError {
-            guard error.reason == .alreadyExists else { throw error }
-            let present = try await client.get(
-                ControllerRevision.self, revision.metadata.name, namespace: revision.metadata.namespace)
-            let owner = revision.metadata.controllerReference?.uid ?? ""
-            guard present.metadata.isControlled(by: owner), present.data == revision.data else { throw Collision() }
-            return present
+        } catch where error.reason == .alreadyExists {
+            return nil
         }
     }
 }
