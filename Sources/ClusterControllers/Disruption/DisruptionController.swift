@@ -72,15 +72,20 @@ struct DisruptionController: Reconciler {
             selector.matches($0.metadata.labels) && !$0.hasFinished
         }
         let plan = DisruptionPlan.decide(budget, pods: selected, scale: scale(of: selected), now: context.time.now)
-        if plan.status != budget.status {
-            var reporting = budget
-            reporting.status = plan.status
-            do throws(StatusError) {
-                let written = try await context.client.updateStatus(reporting)
-                await budgets.catchUp(to: written.metadata.resourceVersion)
-            } catch where error.reason == .notFound {}
-        }
+        try await report(plan.status, for: budget)
         return plan.pause.map { .requeue(after: $0) } ?? .done
+    }
+
+    private func report(
+        _ status: PodDisruptionBudgetStatus, for budget: PodDisruptionBudget
+    ) async throws(StatusError) {
+        guard status != budget.status else { return }
+        var reporting = budget
+        reporting.status = status
+        do throws(StatusError) {
+            let written = try await context.client.updateStatus(reporting)
+            await budgets.catchUp(to: written.metadata.resourceVersion)
+        } catch where error.reason == .notFound {}
     }
 
     // MARK: What the owners are scaled to
