@@ -70,7 +70,7 @@ struct ClusterInProcessTests {
             let slices = try await client.waitForAll(EndpointSlice.self, namespace: "default") { slices in
                 slices.contains { $0.metadata.name.hasPrefix("web-") && $0.endpoints.first?.conditions.ready == true }
             }
-            let slice = try #require(slices.first { $0.metadata.name.hasPrefix("web-") })
+            let slice = try #require(slices.first { $0.metadata.name.hasPrefix("web-") && !$0.endpoints.isEmpty })
             #expect(slice.metadata.labels["kubernetes.io/service-name"] == "web")
             #expect(slice.endpoints.first?.targetRef?.name == "p")
 

@@ -15,6 +15,10 @@ struct ReplicationInProcessTests {
             let controllers = WorkloadControllerList.all(context) + [HollowNode.make(context)]
             try await cluster.running(context, controllers) {
                 let client = try cluster.client()
+                var account = ServiceAccount()
+                account.metadata.name = "default"
+                account.metadata.namespace = "default"
+                _ = try await client.create(account)
                 var sample = Deployment.sample(replicas: 3)
                 sample.metadata = ObjectMeta()
                 sample.metadata.name = "web"
