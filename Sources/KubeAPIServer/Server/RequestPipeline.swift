@@ -74,6 +74,10 @@ package struct RequestPipeline: Sendable {
         let subresource = call.info.subresource
         if call.resource.info.storageVersion == nil {
             guard let handler = virtuals[call.resource.info.groupResource.description] else { throw .noSuchPage() }
+            // What is made for one answer has no metadata to make a table of.
+            guard call.info.verb != "create" || call.type.shape == .object else {
+                throw .notAcceptable(NegotiatedType.supported)
+            }
             return try await handler.answer(call)
         }
         if !subresource.isEmpty, subresource != "status" || call.info.verb == "create" {
