@@ -74,8 +74,8 @@ final class FakeCluster: APITransport {
             let selector = request.query.first { $0.name == "fieldSelector" }?.value ?? ""
             state.nextWatch += 1
             let id = state.nextWatch
+            // Never taken out: the end of a stream is told under the task's lock, news under ours.
             state.watches[id] = Watch(collection: request.path, fieldSelector: selector, reader: reader)
-            reader.onTermination = { [weak self] _ in self?.state.withLock { $0.watches[id] = nil } }
             // What changed between the list and the watch.
             let since = Int64(request.query.first { $0.name == "resourceVersion" }?.value ?? "") ?? 0
             for (path, value) in state.objects where belongs(path, to: request.path) && matches(value, selector) {
