@@ -16,7 +16,7 @@ def pod_addresses(space):
     space.web("web", "page")
     space.pod("client", "sleep", "1000")
     address = space.field("pods -l app=web", ".items[0].status.podIP")
-    assert space.run_in("client", "wget", "-qO-", "-T5", f"http://{address}/") == "page\n"
+    assert space.run_in("client", "wget", "-qO-", f"http://{address}/") == "page\n"
     assert space.cluster.on_node("curl", "-s", "-m5", f"http://{address}/") == "page\n"
 
 
@@ -26,7 +26,7 @@ def cluster_ip(space):
     space.kubectl("expose", "deployment", "web", "--port=80")
     space.pod("client", "sleep", "1000")
     address = space.field("service web", ".spec.clusterIP")
-    asked = ["wget", "-qO-", "-T5", f"http://{address}/"]
+    asked = ["wget", "-qO-", f"http://{address}/"]
     eventually(lambda: len({space.run_in("client", *asked) for _ in range(8)}) == 2)
     eventually(lambda: len({space.cluster.on_node("curl", "-s", "-m5", f"http://{address}/") for _ in range(8)}) == 2)
 
@@ -36,7 +36,7 @@ def hairpin(space):
     space.web("web", "page")
     space.kubectl("expose", "deployment", "web", "--port=80")
     address = space.field("service web", ".spec.clusterIP")
-    eventually(lambda: space.run_in("deployment/web", "wget", "-qO-", "-T5", f"http://{address}/") == "page\n")
+    eventually(lambda: space.run_in("deployment/web", "wget", "-qO-", f"http://{address}/") == "page\n")
 
 
 @case("a node port is reached from another machine")
@@ -63,9 +63,9 @@ def names(space):
     space.kubectl("expose", "deployment", "web", "--port=80")
     space.kubectl("expose", "deployment", "web", "--port=80", "--name=headless", "--cluster-ip=None")
     space.pod("client", "sleep", "1000")
-    eventually(lambda: space.run_in("client", "wget", "-qO-", "-T5", "http://web/") == "page\n")
+    eventually(lambda: space.run_in("client", "wget", "-qO-", "http://web/") == "page\n")
     full = f"http://web.{space.name}.svc.cluster.local/"
-    eventually(lambda: space.run_in("client", "wget", "-qO-", "-T5", full) == "page\n")
+    eventually(lambda: space.run_in("client", "wget", "-qO-", full) == "page\n")
     pod = space.field("pods -l app=web", ".items[0].status.podIP")
     eventually(lambda: pod in space.run_in("client", "nslookup", f"headless.{space.name}.svc.cluster.local"))
     api = space.run_in("client", "nslookup", "kubernetes.default.svc.cluster.local")
