@@ -13,6 +13,8 @@ internal import Synchronization
 final class NodeReporter: Sendable {
     /// A quarter of the lease's duration, as upstream.
     static let heartbeat = Duration.seconds(10)
+    /// How often a node that is not ready is looked at.
+    static let impatience = Duration.milliseconds(100)
     static let leaseSeconds: Int32 = 40
     static let leaseNamespace = "kube-node-lease"
     /// A status that has not changed is written this often.
@@ -76,8 +78,23 @@ final class NodeReporter: Sendable {
             await renewLease()
             await onBeat()
             await reportStatus()
-            try await services.time.sleep(for: Self.heartbeat)
+            try await waitForBeat()
         }
+    }
+
+    /// Sleeps until the next heartbeat, but looks often at a node that is not ready yet: pods wait for it.
+    private func waitForBeat() async throws {
+        let beat = services.time.uptime + Self.heartbeat
+        while !isReady, services.time.uptime + Self.impatience < beat {
+            try await services.time.sleep(for: Self.impatience)
+            await reportStatus()
+        }
+        try await services.time.sleep(until: beat)
+    }
+
+    private var isReady: Bool {
+        let status = services.node.get(ObjectKey(name: name))?.status ?? state.withLock { $0.written }
+        return status?.conditions.contains { $0.type == "Ready" && $0.status == "True" } ?? false
     }
 
     // MARK: Lease
