@@ -55,10 +55,11 @@ extension ServerParts {
         ]
     }
 
-    /// What `/version` says; kubectl compares `major` and `minor` with its own.
+    /// What `/version` says; kubectl compares `major` and `minor` with its own. The commit is not known to the
+    /// build, and clients insist on a hexadecimal number there.
     private var version: Value {
         [
-            "major": "1", "minor": "36", "gitVersion": .string(configuration.gitVersion), "gitCommit": "",
+            "major": "1", "minor": "36", "gitVersion": .string(configuration.gitVersion), "gitCommit": "0000000000000000000000000000000000000000",
             "gitTreeState": "clean", "buildDate": "1970-01-01T00:00:00Z", "goVersion": "none", "compiler": "swiftc",
             "platform": "linux/amd64", "emulationMajor": "1", "emulationMinor": "36",
             "minCompatibilityMajor": "1", "minCompatibilityMinor": "35",

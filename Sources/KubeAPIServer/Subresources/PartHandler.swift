@@ -40,17 +40,11 @@ struct PartHandler: SubresourceHandler {
         return try writes.respond(result, call, code: 200)
     }
 
-    /// CertificateSigningRequests: the approval conditions.
+    /// CertificateSigningRequests: the conditions, and the metadata that any write may change.
     static func approval(_ sent: Value, _ old: Value) -> Value {
         var merged = old
-        let decided: Set<String> = ["Approved", "Denied"]
-        let kept = (old[path: "status", "conditions"]?.arrayValue ?? []).filter {
-            !decided.contains($0["type"]?.stringValue ?? "")
-        }
-        let new = (sent[path: "status", "conditions"]?.arrayValue ?? []).filter {
-            decided.contains($0["type"]?.stringValue ?? "")
-        }
-        merged[path: "status", "conditions"] = .array(kept + new)
+        merged["metadata"] = sent["metadata"]
+        merged[path: "status", "conditions"] = sent[path: "status", "conditions"]
         return merged
     }
 
