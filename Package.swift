@@ -50,6 +50,7 @@ let package = Package(
     products: [
         .executable(name: "apus", targets: ["apus"]),
         .executable(name: "pause", targets: ["pause"]),
+        .executable(name: "apus-benchmark", targets: ["apus-benchmark"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
@@ -182,6 +183,14 @@ let package = Package(
             ]),
         // The one binary.
         .executableTarget(name: "apus", dependencies: ["ClusterAssembly"], swiftSettings: strict),
+        // Measures any Kubernetes API server; no part of the product.
+        .executableTarget(
+            name: "apus-benchmark",
+            dependencies: [
+                "APIMachinery", "ClusterPKI", "LinuxKernel", "Determinism", arguments, nio, nioPosix, nioSSL, nioHTTP2,
+                nioHPACK,
+            ],
+            path: "Benchmarks", exclude: ["README.md"], swiftSettings: strict),
         // The parent of every pod: tiny, static, reaps zombies.
         .executableTarget(name: "pause"),
 

@@ -1,0 +1,80 @@
+internal import APIMachinery
+internal import Determinism
+internal import NIOCore
+
+/// Many watchers, one change after the other.
+extension Session {
+    private static let startMax = Duration.seconds(60)
+    private static let deliveryMax = Duration.seconds(120)
+
+    func watch() async throws -> Measurement {
+        let (counters, connections) = try await startWatches(amounts.watchers)
+        try await server.waitUntilQuiet()
+        let before = try await server.read()
+        var starts: [NIODeadline] = []
+        for call in patchCalls(amounts.changes) {
+            starts.append(.now())
+            let answer = try await server.connection.send(call)
+            guard answer.status == 200 else { throw BenchmarkError("a change was answered with \(answer.status)") }
+        }
+        try await wait(Self.deliveryMax, "all events were delivered") {
+            counters.allSatisfy { $0.count >= starts.count || $0.failure != nil }
+        }
+        let used = try await server.read() - before
+        var durations: [Duration] = []
+        for counter in counters {
+            if let failure = counter.failure { throw BenchmarkError("a watch failed: \(failure)") }
+            let arrivals = counter.arrivals
+            guard arrivals.count == starts.count else {
+                throw BenchmarkError("a watcher got \(arrivals.count) events of \(starts.count) changes")
+            }
+            durations += zip(arrivals, starts).map { .nanoseconds(($0 - $1).nanoseconds) }
+        }
+        for connection in connections { try await connection.close() }
+        return Measurement(
+            .watch, self, used, operations: durations.count, amount: Double(durations.count), durations: durations)
+    }
+
+    private func startWatches(_ count: Int) async throws -> ([EventCounter], [Connection]) {
+        let version = try await newestVersion()
+        var connections: [Connection] = []
+        for _ in 0..<amounts.watchConnections {
+            connections.append(try await Connection.open(server.kubeconfig, on: server.connection.eventLoop))
+        }
+        var counters: [EventCounter] = []
+        for index in 0..<count {
+            let counter = EventCounter(isProtobuf: encoding == .protobuf)
+            connections[index % connections.count].watch(watchCall(after: version), counter)
+            counters.append(counter)
+        }
+        let started = counters
+        try await wait(Self.startMax, "all watches had begun") {
+            started.allSatisfy { $0.isStarted || $0.failure != nil }
+        }
+        return (counters, connections)
+    }
+
+    func watchCall(after version: String) -> Call {
+        let accept = encoding == .json ? encoding.mediaType : encoding.mediaType + ";stream=watch"
+        return Call(method: "GET", target: "\(pods)?watch=true&resourceVersion=\(version)", accept: accept)
+    }
+
+    func newestVersion() async throws -> String {
+        let list = try await server.ask("GET", pods + "?limit=1")
+        guard let version = list[path: "metadata", "resourceVersion"]?.stringValue else {
+            throw BenchmarkError("a list says no resource version")
+        }
+        return version
+    }
+
+    /// Looks every few milliseconds whether something is so.
+    func wait(_ limit: Duration, _ what: String, until isSo: () throws -> Bool) async throws {
+        let deadline = server.time.uptime + limit
+        while try !isSo() {
+            guard server.time.uptime < deadline else {
+                throw BenchmarkError("\(limit) went by before \(what)")
+            }
+            try await server.time.sleep(for: .milliseconds(5))
+        }
+    }
+}

@@ -1,0 +1,36 @@
+internal import ArgumentParser
+
+/// What is measured, in the order in which it is.
+enum Workload: String, Sendable, CaseIterable, ExpressibleByArgument {
+    case create
+    case get
+    /// All pods, compressed when the server likes to, as client-go asks.
+    case list
+    case listUncompressed = "list-uncompressed"
+    case watch
+    case patch
+    case delete
+    case schedule
+
+    /// What processor time is divided by.
+    var unit: String {
+        switch self {
+        case .list, .listUncompressed: "MB"
+        case .watch: "event"
+        case .schedule: "pod"
+        case .create, .get, .patch, .delete: "request"
+        }
+    }
+}
+
+/// How much of everything.
+struct Amounts: Sendable {
+    var pods: Int
+    var watchers: Int
+    var watchConnections: Int
+    var changes: Int
+    var lists: Int
+    var nodes: Int
+    var scheduledPods: Int
+    var atATime: Int
+}
