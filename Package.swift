@@ -204,7 +204,7 @@ let package = Package(
         tests("WorkloadControllersTests", ["WorkloadControllers", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", "TestKit"]),
         tests("ClusterControllersTests", ["ClusterControllers", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "ClusterPKI", "Determinism", "TestKit"]),
         tests("ClusterPKITests", ["ClusterPKI", "APIMachinery", "Determinism", x509, asn1]),
-        tests("KubeAPIServerTests", ["KubeAPIServer", "APIMachinery", "ClusterPKI", "Determinism"]),
+        tests("KubeAPIServerTests", ["KubeAPIServer", "APIMachinery", "ClusterPKI", "Determinism", "CZlib", nio]),
         tests("KubeletTests", ["Kubelet", "APIClient", "APIMachinery", "APITypes", "ClusterPKI", "ContainerRuntime", "ControllerRuntime", "Determinism", "LinuxKernel", nio, nioPosix, nioHTTP1, nioSSL, logging]),
         tests("KubeSchedulerTests", ["KubeScheduler", "APIClient", "APIMachinery", "APITypes", "ControllerRuntime", "Determinism", logging]),
         tests("LinuxKernelTests", ["LinuxKernel"]),

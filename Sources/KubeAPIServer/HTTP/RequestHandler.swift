@@ -107,6 +107,7 @@ final class RequestHandler: ChannelInboundHandler, RemovableChannelHandler {
         case .response(let response): write(response, head, context)
         case .watch(let subscription): begin(subscription, head, context)
         case .tunnel(let target): tunnel(to: target, head, context)
+        case .webSocket(let target): join(to: target, head, context)
         case .stream(let target): stream(from: target, head, context)
         }
     }
@@ -201,6 +202,29 @@ final class RequestHandler: ChannelInboundHandler, RemovableChannelHandler {
                 TunnelDialer.splice(context.channel, backend, removing: http1, handler)
             case .failure(let error):
                 handler.write(.failure(.internalError("error dialing backend: \(error)"), as: .json), head, context)
+            }
+        }
+    }
+
+    private func join(to target: WebSocketTarget, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        guard let http1 else {
+            return write(.failure(.badRequest("Upgrade request required"), as: .json), head, context)
+        }
+        let bound = NIOLoopBound((self, context, http1), eventLoop: context.eventLoop)
+        tunnels.upgrade(target.target, on: context.eventLoop).whenComplete { result in
+            let (handler, context, http1) = bound.value
+            switch (result, target.kind) {
+            case (.success(let upgraded), _) where !context.channel.isActive:
+                upgraded.channel.close(promise: nil)
+            case (.success(let upgraded), .tunnel) where !upgraded.answer.isUpgrade:
+                upgraded.channel.close(promise: nil)
+                let answer = upgraded.answer
+                let type = answer["content-type"] ?? "text/plain; charset=utf-8"
+                handler.write(ServerResponse(answer.code, contentType: type, body: [answer.body]), head, context)
+            case (.failure(let error), .tunnel):
+                handler.write(.failure(.internalError("error dialing backend: \(error)"), as: .json), head, context)
+            case (_, _):
+                StreamBridge.join(context.channel, result, target, removing: http1, handler)
             }
         }
     }

@@ -6,6 +6,8 @@ package enum ServerAnswer: Sendable {
     case watch(WatchSubscription)
     /// The connection is handed to somebody else: exec, attach, port-forward, proxied upgrades.
     case tunnel(TunnelTarget)
+    /// The same for clients that speak WebSocket where the other end speaks SPDY.
+    case webSocket(WebSocketTarget)
     /// The answer of another server, passed on as it comes: logs, proxied requests.
     case stream(TunnelTarget)
 }

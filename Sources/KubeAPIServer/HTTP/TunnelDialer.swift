@@ -22,14 +22,9 @@ final class TunnelDialer: Sendable {
     /// Connects and sends the request. What the target answers, its head included, is for the client as it is.
     func open(_ target: TunnelTarget, on eventLoop: any EventLoop) -> EventLoopFuture<any Channel> {
         connect(target, on: eventLoop) { $0.eventLoop.makeSucceededVoidFuture() }.flatMap { channel in
-            var buffer = channel.allocator.buffer(capacity: 1024)
-            buffer.writeString("\(target.method) \(target.target) HTTP/1.1\r\nHost: \(target.host):\(target.port)\r\n")
-            for (name, value) in target.headers { buffer.writeString("\(name): \(value)\r\n") }
-            buffer.writeString("\r\n")
-            buffer.writeBytes(target.body)
             // Nothing of the answer is read before the other side of the splice is there. Not sooner: the
             // handshake of TLS needs to read, and the write is done only after it.
-            return channel.writeAndFlush(buffer)
+            channel.writeAndFlush(Self.request(target))
                 .flatMap { channel.setOption(.autoRead, value: false) }
                 .map { channel }
         }
@@ -40,30 +35,34 @@ final class TunnelDialer: Sendable {
         _ client: any Channel, _ backend: any Channel, removing http1: RequestHandler.HTTP1Handlers,
         _ handler: RequestHandler
     ) {
-        let toBackend = SpliceHandler(partner: backend)
+        let toBackend = NIOLoopBound(SpliceHandler(partner: backend), eventLoop: client.eventLoop)
         let toClient = SpliceHandler(partner: client)
-        do {
-            let sync = client.pipeline.syncOperations
-            // The typed handlers leave before the decoder hands on the bytes it still holds: those are raw
-            // already, and a handler that meets a message of another type takes the process down.
-            try sync.addHandler(toBackend)
-            sync.removeHandler(handler).flatMap {
-                sync.removeHandler(http1.pipelining)
-            }.flatMap {
-                sync.removeHandler(http1.encoder)
-            }.flatMap {
-                sync.removeHandler(http1.decoder)
-            }.whenComplete { _ in
-                backend.pipeline.addHandler(toClient).whenComplete { _ in
-                    backend.setOption(.autoRead, value: true).whenComplete { _ in backend.read() }
-                    // The pipelining handler held reads back while the request was without an answer.
-                    client.read()
-                }
-            }
-        } catch {
-            client.close(promise: nil)
-            backend.close(promise: nil)
+        takeOver(client, removing: http1, handler) {
+            try client.pipeline.syncOperations.addHandler(toBackend.value)
+        }.flatMap {
+            backend.pipeline.addHandler(toClient)
+        }.whenComplete { _ in
+            backend.setOption(.autoRead, value: true).whenComplete { _ in backend.read() }
+            // The pipelining handler held reads back while the request was without an answer.
+            client.read()
         }
+    }
+
+    /// Turns a connection that spoke HTTP/1.1 into a raw one, with the handlers that `add` puts at its end.
+    ///
+    /// The typed handlers leave before the decoder hands on the bytes it still holds: those are raw already, and a
+    /// handler that meets a message of another type takes the process down.
+    static func takeOver(
+        _ client: any Channel, removing http1: RequestHandler.HTTP1Handlers, _ handler: RequestHandler,
+        adding add: @escaping @Sendable () throws -> Void
+    ) -> EventLoopFuture<Void> {
+        let sync = client.pipeline.syncOperations
+        let bound = NIOLoopBound((sync, http1), eventLoop: client.eventLoop)
+        return client.eventLoop.makeCompletedFuture(withResultOf: add)
+            .flatMap { sync.removeHandler(handler) }
+            .flatMap { bound.value.0.removeHandler(bound.value.1.pipelining) }
+            .flatMap { bound.value.0.removeHandler(bound.value.1.encoder) }
+            .flatMap { bound.value.0.removeHandler(bound.value.1.decoder) }
     }
 
     // MARK: Relays
@@ -105,7 +104,7 @@ final class TunnelDialer: Sendable {
 
     // MARK: Connecting
 
-    private func connect(
+    func connect(
         _ target: TunnelTarget, on eventLoop: any EventLoop,
         _ initialize: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
     ) -> EventLoopFuture<any Channel> {

@@ -126,6 +126,17 @@ package struct RequestPipeline: Sendable {
                 resource: info.resource, subresource: info.subresource, namespace: info.namespace,
                 name: info.name, path: request.path, fieldSelector: Self.fieldEqualities(request.query))
             : AuthorizationAttributes(user: user, verb: info.verb, path: request.path)
+        try authorize(attributes)
+        // A WebSocket begins as a GET, and who may only look may not type: these need `create` however they begin.
+        guard info.verb == "get", info.group.isEmpty, info.resource == "pods",
+            ["exec", "attach", "portforward"].contains(info.subresource)
+        else { return }
+        var creation = attributes
+        creation.verb = "create"
+        try authorize(creation)
+    }
+
+    private func authorize(_ attributes: AuthorizationAttributes) throws(StatusError) {
         switch authorizer.authorize(attributes) {
         case .allow: return
         case .deny(let reason), .noOpinion(let reason):

@@ -78,29 +78,37 @@ struct PodConnectHandler: SubresourceHandler {
         guard let node = try node(of: pod) else {
             throw .badRequest("pod \(call.info.name) does not have a host assigned")
         }
-        try checkUpgrade(call)
         let kubelet = try KubeletAddress(node)
         let request = APIRequest(.get, target, query: parameters)
-        return .tunnel(
-            TunnelTarget(
-                host: kubelet.host, port: kubelet.port, usesTLS: true, target: request.target,
-                method: call.request.method.rawValue, headers: ForwardedHeaders.upgrade(call.request.headers), body: [],
-                identity: .kubeletClient))
+        var tunnel = TunnelTarget(
+            host: kubelet.host, port: kubelet.port, usesTLS: true, target: request.target,
+            method: call.request.method.rawValue, headers: ForwardedHeaders.upgrade(call.request.headers), body: [],
+            identity: .kubeletClient)
+        guard (call.request.headers["connection"] ?? "").lowercased().contains("upgrade"),
+            call.request.headers["upgrade"] != nil
+        else { throw .badRequest("Upgrade request required") }
+        guard let handshake = try WebSocketHandshake(call.request.headers),
+            let (kind, protocols) = Self.translation(handshake, query, streams: streams)
+        else { return .tunnel(tunnel) }
+        tunnel.method = "POST"
+        tunnel.headers = WebSocketTarget.headers(protocols)
+        return .webSocket(WebSocketTarget(handshake: handshake, target: tunnel, kind: kind))
     }
 
-    private func checkUpgrade(_ call: ResourceCall) throws(StatusError) {
-        let headers = call.request.headers
-        guard (headers["connection"] ?? "").lowercased().contains("upgrade"), let upgrade = headers["upgrade"] else {
-            throw .badRequest("Upgrade request required")
+    /// What stands between the client and the kubelet, and what is offered to the kubelet; nil for the older
+    /// protocols, which the runtime speaks itself.
+    private static func translation(
+        _ handshake: WebSocketHandshake, _ query: QueryParameters, streams: Bool
+    ) -> (WebSocketTarget.Kind, [String])? {
+        guard streams else {
+            let inner = WebSocketTarget.tunnelled(handshake.offered)
+            return inner.isEmpty ? nil : (.tunnel, inner)
         }
-        guard upgrade.lowercased() == "websocket" else { return }
-        let offered = headers.all("sec-websocket-protocol").joined(separator: ",").split(separator: ",").map(\.trimmed)
-        // The runtime's streaming server speaks the older protocols; a client that offers only newer ones is
-        // refused and turns to SPDY.
-        let spoken: Set<String> = ["v4.channel.k8s.io", "v4.base64.channel.k8s.io", "channel.k8s.io", "base64.channel.k8s.io"]
-        guard offered.isEmpty || offered.contains(where: spoken.contains) else {
-            throw .badRequest("unable to upgrade: none of the offered WebSocket protocols is supported")
-        }
+        guard handshake.offered.contains(WebSocketTarget.channelProtocol) else { return nil }
+        let conversion = ChannelConversion(
+            stdin: query.flag("stdin"), stdout: query.flag("stdout"), stderr: query.flag("stderr"),
+            isTerminal: query.flag("tty"))
+        return (.channels(conversion), [WebSocketTarget.backendProtocol])
     }
 
     // MARK: The pod

@@ -12,4 +12,4 @@ def case(sentence, *, alone=False):
     return register
 
 
-from cases import objects, pods, configuration, workloads, network  # noqa: E402,F401 - they register themselves
+from cases import objects, pods, streams, configuration, workloads, network  # noqa: E402,F401 - they register themselves
