@@ -46,10 +46,10 @@ package enum ClaimRules {
                 }
             }
             let size = spec["resources"]["requests"]["storage"]
-            let least =
-                was["status"]["capacity"]["storage"].quantity
-                ?? was["spec"]["resources"]["requests"]["storage"].quantity
-            if let new = size.quantity, let least, new < least {
+            let before = was["spec"]["resources"]["requests"]["storage"].quantity ?? .zero
+            let capacity = was["status"]["capacity"]["storage"].quantity ?? .zero
+            // Smaller than before only down to what the volume has; a volume may be larger than what was asked for.
+            if let new = size.quantity, new < before, new <= capacity {
                 findings.add(size.forbidden("field can not be less than status.capacity"))
             }
         }

@@ -76,7 +76,7 @@ package enum WorkloadRules {
 
     package static func statefulSet(_ object: Value) -> [FieldError] {
         Findings.of { findings in
-            let spec = FieldView(object)["spec"]
+            let spec = FieldView(withClaimedVolumes(object))["spec"]
             let management = spec["podManagementPolicy"]
             if management.isEmpty {
                 findings.add(management.required())
@@ -104,6 +104,20 @@ package enum WorkloadRules {
             findings.nonNegative(spec["ordinals"]["start"])
             checkSelector(spec, "statefulset", "StatefulSet", &findings)
         }
+    }
+
+    /// The set with the volumes that each pod gets from the claim templates: containers may mount them.
+    private static func withClaimedVolumes(_ set: Value) -> Value {
+        var volumes = set[path: "spec", "template", "spec", "volumes"]?.arrayValue ?? []
+        let names = (set[path: "spec", "volumeClaimTemplates"]?.arrayValue ?? []).compactMap {
+            $0[path: "metadata", "name"]
+        }
+        let claimed = names.filter { name in !volumes.contains { $0["name"] == name } }
+        guard !claimed.isEmpty else { return set }
+        volumes += claimed.map { ["name": $0, "persistentVolumeClaim": ["claimName": $0]] }
+        var set = set
+        set[path: "spec", "template", "spec", "volumes"] = .array(volumes)
+        return set
     }
 
     private static let changeableOfStatefulSet: Set<String> = [

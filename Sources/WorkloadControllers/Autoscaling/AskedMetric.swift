@@ -2,9 +2,13 @@ internal import APIMachinery
 internal import APITypes
 
 /// Why a metric gives no number, with upstream's reason.
-struct MetricFailure: Error, Sendable, Equatable {
+struct MetricFailure: Error, Sendable, Equatable, CustomStringConvertible {
     let reason: String
     let message: String
+    /// What was wanted: `cpu resource`.
+    var metric = ""
+
+    var description: String { metric.isEmpty ? message : "failed to get \(metric) metric value: \(message)" }
 }
 
 /// What a metric asks for, and what to report of it.
@@ -68,8 +72,19 @@ struct AskedMetric: Sendable {
         return MetricFailure(reason: reason, message: "no server of this cluster serves metrics of type \(spec.type)")
     }
 
-    func failure(_ why: String) -> MetricFailure {
-        MetricFailure(reason: failureReason, message: "failed to get \(question.resource) usage: \(why)")
+    /// - ofReading: the metrics could not be read at all.
+    func failure(_ why: String, ofReading: Bool = false) -> MetricFailure {
+        let reading = ofReading ? "unable to get metrics for resource \(question.resource): " : ""
+        return MetricFailure(
+            reason: failureReason, message: "failed to get \(question.resource) \(measure): \(reading)\(why)",
+            metric: "\(question.resource) \(question.container == nil ? "resource" : "container")")
+    }
+
+    private var measure: String {
+        switch question.target {
+        case .utilization: "utilization"
+        case .average: "usage"
+        }
     }
 
     func answer(_ proposal: ResourceUsage.Proposal) -> MetricAnswer {

@@ -58,11 +58,9 @@ struct AutoscalingController: Reconciler {
         status.ableToScale(
             true, "SucceededGetScale", "the HPA controller was able to get the target's current scale", now: now)
         let current = Int(target.scale.spec.replicas)
-        status.currentReplicas = target.scale.status.replicas
-        guard let (desired, reason) = await decide(autoscaler, target, current, &status) else {
-            status.desiredReplicas = Int32(current)
-            return
-        }
+        status.currentReplicas = Int32(current)
+        // Where nothing could be decided, what was wanted last stands.
+        guard let (desired, reason) = await decide(autoscaler, target, current, &status) else { return }
         status.desiredReplicas = Int32(desired)
         guard desired != current else { return }
         await write(desired, from: current, because: reason, target, autoscaler, &status)
@@ -103,7 +101,8 @@ struct AutoscalingController: Reconciler {
         if current == 0, minimum != 0 {
             status.scalingActive(
                 false, "ScalingDisabled", "scaling is disabled since the replica count of the target is zero", now: now)
-            return nil
+            status.currentMetrics = []
+            return (0, "")
         }
         if current > maximum { return (maximum, "Current number of replicas above Spec.MaxReplicas") }
         if current < minimum { return (minimum, "Current number of replicas below Spec.MinReplicas") }
@@ -127,19 +126,16 @@ struct AutoscalingController: Reconciler {
         return (result.replicas, result.replicas > current ? "\(metric) above target" : "All metrics below target")
     }
 
-    /// The largest of what the metrics ask for. When one cannot be read, only growing is allowed.
+    /// The largest of what the metrics ask for. When one cannot be read, nothing shrinks.
     private func recommend(
         _ autoscaler: HorizontalPodAutoscaler, _ target: ScaleTarget, _ current: Int,
         _ status: inout HorizontalPodAutoscalerStatus
     ) async -> (Int, String)? {
         let now = context.time.now
-        guard let selector = target.selector else {
-            context.recorder.event(autoscaler, .warning, reason: "SelectorRequired", "selector is required")
-            status.scalingActive(false, "InvalidSelector", "the HPA target's scale is missing a selector", now: now)
-            return nil
-        }
+        guard let selector = selector(of: target, autoscaler, &status) else { return nil }
         var best: (Int, String)?
         var failure: MetricFailure?
+        var failures = 0
         var reported: [MetricStatus] = []
         for metric in autoscaler.spec.metrics {
             switch await ask(metric, autoscaler, selector, current) {
@@ -148,24 +144,54 @@ struct AutoscalingController: Reconciler {
                 if answer.replicas > best?.0 ?? -1 { best = (answer.replicas, answer.name) }
             case .failure(let error):
                 failure = failure ?? error
+                failures += 1
+                context.recorder.event(autoscaler, .warning, reason: error.reason, error.message)
                 reported.append(MetricStatus())
             }
         }
-        status.currentMetrics = reported
-        if let failure {
-            context.recorder.event(autoscaler, .warning, reason: failure.reason, failure.message)
-            guard let best, best.0 > current else {
-                status.scalingActive(
-                    false, failure.reason, "the HPA was unable to compute the replica count: \(failure.message)",
-                    now: now)
-                return nil
-            }
+        if let failure, best?.0 ?? -1 < current {
+            status.scalingActive(
+                false, failure.reason, "the HPA was unable to compute the replica count: \(failure.message)", now: now)
+            tellFailure(
+                autoscaler, "invalid metrics (\(failures) invalid out of \(autoscaler.spec.metrics.count)), "
+                    + "first error is: \(failure.description)")
+            return nil
         }
+        status.currentMetrics = reported
         guard let best else { return nil }
         status.scalingActive(
             true, "ValidMetricFound", "the HPA was able to successfully calculate a replica count from \(best.1)",
             now: now)
         return best
+    }
+
+    /// The target's, if it has one and shares its pods with no other autoscaler's target.
+    private func selector(
+        of target: ScaleTarget, _ autoscaler: HorizontalPodAutoscaler, _ status: inout HorizontalPodAutoscalerStatus
+    ) -> Selector? {
+        let now = context.time.now
+        guard let selector = target.selector else {
+            context.recorder.event(autoscaler, .warning, reason: "SelectorRequired", "selector is required")
+            status.scalingActive(false, "InvalidSelector", "the HPA target's scale is missing a selector", now: now)
+            tellFailure(autoscaler, "selector is required")
+            return nil
+        }
+        let key = ObjectKey(autoscaler)
+        let labels = pods.list(namespace: key.namespace).map(\.metadata.labels).filter(selector.matches)
+        let rivals = histories.rivals(of: key, selector: selector, labels: labels)
+        guard rivals.count == 1 else {
+            let names = rivals.map(\.description).sorted().joined(separator: " ")
+            let message = "pods by selector \(selector.text) are controlled by multiple HPAs: [\(names)]"
+            context.recorder.event(autoscaler, .warning, reason: "AmbiguousSelector", message)
+            status.scalingActive(false, "AmbiguousSelector", message, now: now)
+            tellFailure(autoscaler, message)
+            return nil
+        }
+        return selector
+    }
+
+    private func tellFailure(_ autoscaler: HorizontalPodAutoscaler, _ message: String) {
+        context.recorder.event(autoscaler, .warning, reason: "FailedComputeMetricsReplicas", message)
     }
 
     private func ask(
@@ -181,8 +207,9 @@ struct AutoscalingController: Reconciler {
                     resource: asked.question.resource, container: asked.question.container, namespace: namespace,
                     selector: selector.text, now: now)
             } catch {
-                throw asked.failure("unable to get metrics for resource \(asked.question.resource): \(error)")
+                throw asked.failure("unable to fetch metrics from resource metrics API: \(error)", ofReading: true)
             }
+            if samples.isEmpty { throw asked.failure("no metrics returned from resource metrics API", ofReading: true) }
             let selected = pods.list(namespace: namespace).filter { selector.matches($0.metadata.labels) }
             do throws(ResourceUsage.Failure) {
                 return .success(
@@ -212,15 +239,28 @@ struct AutoscalingController: Reconciler {
 
 /// What is remembered of each autoscaler; lost with the process, as upstream.
 private final class AutoscalerHistories: Sendable {
-    private let histories = Mutex<[ObjectKey: ScalingRules.History]>([:])
+    private struct Memory {
+        var history = ScalingRules.History()
+        var selector: Selector?
+    }
+
+    private let memories = Mutex<[ObjectKey: Memory]>([:])
 
     func with<Result: Sendable>(_ key: ObjectKey, _ change: @Sendable (inout ScalingRules.History) -> Result) -> Result {
-        histories.withLock { histories in
-            var history = histories[key] ?? ScalingRules.History()
-            defer { histories[key] = history }
-            return change(&history)
+        memories.withLock { change(&$0[key, default: Memory()].history) }
+    }
+
+    /// All autoscalers, this one included, whose targets select pods with some of these labels.
+    func rivals(of key: ObjectKey, selector: Selector, labels: [[String: String]]) -> [ObjectKey] {
+        memories.withLock { memories in
+            memories[key, default: Memory()].selector = selector
+            let others = memories.filter { other, memory in
+                guard other != key, other.namespace == key.namespace, let selector = memory.selector else { return false }
+                return labels.contains(where: selector.matches)
+            }
+            return [key] + others.keys
         }
     }
 
-    func forget(_ key: ObjectKey) { histories.withLock { $0[key] = nil } }
+    func forget(_ key: ObjectKey) { memories.withLock { $0[key] = nil } }
 }

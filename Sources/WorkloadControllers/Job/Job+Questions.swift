@@ -29,10 +29,15 @@ extension Pod {
         !job.replacesFailedOnly && metadata.isBeingDeleted && status.phase != "Succeeded"
     }
 
-    /// When the last container ended.
+    func hasFailed(in job: Job) -> Bool { status.phase == "Failed" || isBeingLost(in: job) }
+
+    /// When the last container ended; else when the pod ceased to be ready, or was deleted.
     var finishTime: Timestamp? {
-        status.containerStatuses.compactMap { $0.state.terminated?.finishedAt }.max()
-            ?? metadata.deletionTimestamp ?? condition("Ready")?.lastTransitionTime
+        let ends = status.containerStatuses.map { $0.state.terminated?.finishedAt }
+        if !ends.isEmpty, !ends.contains(nil) { return ends.compactMap { $0 }.max() }
+        if let ready = condition("Ready"), ready.status == "False" { return ready.lastTransitionTime }
+        return metadata.deletionTimestamp.map { $0 - .seconds(metadata.deletionGracePeriodSeconds ?? 0) }
+            ?? metadata.creationTimestamp
     }
 
     var restarts: Int {

@@ -56,9 +56,9 @@ struct JobController: Reconciler {
         for pod in plan.deletions {
             do throws(StatusError) { try await control.delete(pod, for: job) } catch { return error }
         }
-        let indexes = plan.creations
-        return await SlowStart.run(indexes.count) { (number) throws(StatusError) in
-            try await control.create(JobPod.make(for: job, index: indexes[number]), for: job)
+        let creations = plan.creations
+        return await SlowStart.run(creations.count) { (number) throws(StatusError) in
+            try await control.create(JobPod.make(creations[number], for: job), for: job)
         }.failure
     }
 
@@ -139,10 +139,16 @@ enum JobFinalizer {
 
 /// The pods of a Job.
 enum JobPod {
-    static func make(for job: Job, index: Int?) -> Pod {
+    static func make(_ creation: JobPlan.Creation, for job: Job) -> Pod {
         var pod = PodControl.pod(from: job.spec.template, for: job)
         pod.metadata.finalizers.append(JobTally.finalizer)
-        guard let index else { return pod }
+        guard let index = creation.index else { return pod }
+        if let failures = creation.failures {
+            pod.metadata.annotations[IndexFailures.countKey] = String(failures)
+            if creation.ignoredFailures > 0 {
+                pod.metadata.annotations[IndexFailures.ignoredKey] = String(creation.ignoredFailures)
+            }
+        }
         pod.metadata.generateName = "\(job.metadata.name)-\(index)-"
         pod.metadata.annotations[Job.indexKey] = String(index)
         pod.metadata.labels[Job.indexKey] = String(index)

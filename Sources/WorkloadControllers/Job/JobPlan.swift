@@ -16,9 +16,17 @@ package struct JobPlan: Sendable {
         package let message: String
     }
 
+    /// A pod to make.
+    package struct Creation: Sendable, Equatable {
+        /// `nil` for jobs without indexes.
+        package var index: Int?
+        /// For Jobs that limit them: failures of the index so far, and those that the policy ignores.
+        package var failures: Int?
+        package var ignoredFailures = 0
+    }
+
     package private(set) var status: JobStatus
-    /// Completion indexes of the pods to make; `nil` for jobs without indexes.
-    package private(set) var creations: [Int?] = []
+    package private(set) var creations: [Creation] = []
     package private(set) var deletions: [Pod] = []
     /// Pods that are counted once the status is written: their finalizer may go.
     package private(set) var releases: [Pod] = []
@@ -60,8 +68,14 @@ package struct JobPlan: Sendable {
         status.ready = Int32(active.count { $0.isReady })
         status.terminating = Int32(terminating.count)
         guard !job.metadata.isBeingDeleted else { return }
+        if let known = job.condition("SuccessCriteriaMet"), known.status == "True" {
+            return succeed(known.reason, known.message)
+        }
         if let failure = failure() { return fail(failure) }
-        if hasSucceeded { return succeed() }
+        if let message = JobSuccess.match(job, succeeded: tally.succeededIndexes) {
+            return succeed("SuccessPolicy", message)
+        }
+        if hasSucceeded { return succeed("CompletionsReached", "Reached expected number of succeeded pods") }
         if job.isSuspended { return suspend() }
         resume()
         balance()
@@ -84,6 +98,10 @@ package struct JobPlan: Sendable {
             return Failure(
                 reason: "BackoffLimitExceeded", message: "Job has reached the specified backoff limit")
         }
+        return pastDeadline() ?? indexFailure()
+    }
+
+    private mutating func pastDeadline() -> Failure? {
         guard let seconds = job.spec.activeDeadlineSeconds, let started = status.startTime, !job.isSuspended else {
             return nil
         }
@@ -94,6 +112,17 @@ package struct JobPlan: Sendable {
         }
         pause = left
         return nil
+    }
+
+    private func indexFailure() -> Failure? {
+        guard let failed = tally.indexFailures?.failed.count, failed > 0 else { return nil }
+        if let most = job.spec.maxFailedIndexes, failed > Int(most) {
+            return Failure(
+                reason: "MaxFailedIndexesExceeded",
+                message: "Job has exceeded the specified maximal number of failed indexes")
+        }
+        guard failed + tally.succeeded >= job.completions else { return nil }
+        return Failure(reason: "FailedIndexes", message: "Job has failed indexes")
     }
 
     private func hasRestartedTooOften(_ limit: Int) -> Bool {
@@ -119,8 +148,7 @@ package struct JobPlan: Sendable {
         return tally.succeeded >= job.completions
     }
 
-    private mutating func succeed() {
-        let (reason, message) = ("CompletionsReached", "Reached expected number of succeeded pods")
+    private mutating func succeed(_ reason: String, _ message: String) {
         deletions = active
         status.active = 0
         status.ready = 0
@@ -189,12 +217,28 @@ package struct JobPlan: Sendable {
         let busy = active.count + (job.replacesFailedOnly ? terminating.count : 0)
         let missing = min(wanted - busy, Self.createMax)
         guard missing > 0 else { return }
-        if let wait = pauseAfterFailure {
-            pause = pause.map { min($0, wait) } ?? wait
-            return
+        let indexes: [Int?] = job.isIndexed ? freeIndexes(missing) : Array(repeating: nil, count: missing)
+        begin(indexes)
+    }
+
+    /// Makes pods, but none too soon after a failure.
+    private mutating func begin(_ indexes: [Int?]) {
+        var waits: [Duration] = []
+        if let failures = tally.indexFailures {
+            for index in indexes.compactMap({ $0 }) {
+                let wait = failures.pause(index, now: now)
+                let (counted, ignored) = failures.counts(index)
+                if wait > .zero { waits.append(wait) } else {
+                    creations.append(Creation(index: index, failures: counted, ignoredFailures: ignored))
+                }
+            }
+        } else if let wait = pauseAfterFailure {
+            waits.append(wait)
+        } else {
+            creations = indexes.map { Creation(index: $0) }
         }
-        creations = job.isIndexed ? freeIndexes(missing).map { $0 } : Array(repeating: nil, count: missing)
-        status.active = Int32(active.count + creations.count)
+        pause = (waits + [pause].compactMap { $0 }).min()
+        status.active += Int32(creations.count)
     }
 
     private func wantedCount(_ active: Int) -> Int {
@@ -202,7 +246,8 @@ package struct JobPlan: Sendable {
         if job.spec.completions == nil {
             return tally.succeeded > 0 ? min(active, job.parallelism) : job.parallelism
         }
-        return min(job.parallelism, max(0, job.completions - tally.succeeded))
+        let over = tally.succeeded + (tally.indexFailures?.failed.count ?? 0)
+        return min(job.parallelism, max(0, job.completions - over))
     }
 
     /// Pods for an index that is taken, done, or out of range.
@@ -221,7 +266,8 @@ package struct JobPlan: Sendable {
         if job.replacesFailedOnly { taken.formUnion(terminating.compactMap(\.completionIndex)) }
         return Array(
             (0..<job.completions).lazy
-                .filter { !taken.contains($0) && !tally.succeededIndexes.contains($0) }.prefix(count))
+                .filter { !taken.contains($0) && !tally.succeededIndexes.contains($0) }
+                .filter { tally.indexFailures?.failed.contains($0) != true }.prefix(count))
     }
 
     /// Failures since the last success make the next try wait.

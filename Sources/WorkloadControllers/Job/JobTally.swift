@@ -15,12 +15,16 @@ struct JobTally {
 
     var status: JobStatus
     private(set) var succeededIndexes: IndexSet
+    /// Failures by index, where the Job counts so.
+    private(set) var indexFailures: IndexFailures?
     /// Pods whose finalizer may go once the status is written.
     private(set) var releases: [Pod] = []
     /// The newest failures, by policy or not, that ended the whole Job.
     private(set) var policyFailure: String?
     private let job: Job
     private var uncounted: UncountedTerminatedPods
+    /// Failed pods that are counted later.
+    private var held = 0
 
     /// - isOver: the Job has failed, so that pods still running count as failures.
     init(_ job: Job, pods: [Pod], isOver: Bool) {
@@ -29,17 +33,22 @@ struct JobTally {
         uncounted = job.status.uncountedTerminatedPods ?? UncountedTerminatedPods()
         succeededIndexes = IndexSet(job.status.completedIndexes)
         settle(pods)
+        for pod in pods where pod.status.phase == "Succeeded" && pod.metadata.finalizers.contains(Self.finalizer) {
+            if job.isIndexed, let index = pod.completionIndex, index < job.completions { succeededIndexes.insert(index) }
+        }
+        indexFailures = IndexFailures(job, pods: pods, succeeded: succeededIndexes)
         for pod in pods where pod.metadata.finalizers.contains(Self.finalizer) { consider(pod, isOver: isOver) }
         status.uncountedTerminatedPods = uncounted
         if job.isIndexed {
             status.completedIndexes = succeededIndexes.text
             status.succeeded = Int32(succeededIndexes.count)
         }
+        if let indexFailures { status.failedIndexes = indexFailures.failed.text }
     }
 
     /// Finished pods, counted or about to be.
     var succeeded: Int { Int(status.succeeded) + uncounted.succeeded.count }
-    var failed: Int { Int(status.failed) + uncounted.failed.count }
+    var failed: Int { Int(status.failed) + uncounted.failed.count + held }
     var isSettled: Bool { uncounted.succeeded.isEmpty && uncounted.failed.isEmpty && releases.isEmpty }
 
     /// UIDs whose pods have no finalizer any more become numbers.
@@ -54,10 +63,16 @@ struct JobTally {
 
     private mutating func consider(_ pod: Pod, isOver: Bool) {
         let uid = pod.metadata.uid
-        let hasFailed = pod.status.phase == "Failed" || pod.isBeingLost(in: job)
+        let hasFailed = pod.hasFailed(in: job)
         let index = pod.completionIndex
         let isInRange = !job.isIndexed || index.map { $0 < job.completions } ?? false
         guard pod.status.phase == "Succeeded" || hasFailed || isOver else { return }
+        if hasFailed, !isOver, !job.metadata.isBeingDeleted, job.condition("SuccessCriteriaMet") == nil,
+            indexFailures?.holds(pod) == true
+        {
+            held += 1
+            return
+        }
         if uncounted.failed.contains(uid) || uncounted.succeeded.contains(uid) || !isInRange {
             releases.append(pod)
             return
@@ -65,15 +80,11 @@ struct JobTally {
         guard uncounted.failed.count + uncounted.succeeded.count < Self.uncountedMax else { return }
         releases.append(pod)
         if pod.status.phase == "Succeeded" {
-            if job.isIndexed {
-                if let index { succeededIndexes.insert(index) }
-            } else {
-                uncounted.succeeded.append(uid)
-            }
+            if !job.isIndexed { uncounted.succeeded.append(uid) }
             return
         }
         switch FailurePolicy.verdict(on: pod, of: job) {
-        case .count: uncounted.failed.append(uid)
+        case .count, .failIndex: uncounted.failed.append(uid)
         case .ignore: break
         case .failJob(let message):
             uncounted.failed.append(uid)
@@ -100,6 +111,12 @@ struct IndexSet: Equatable {
 
     mutating func insert(_ index: Int) { members.insert(index) }
 
+    func intersection(_ other: IndexSet) -> IndexSet {
+        var common = IndexSet()
+        common.members = members.intersection(other.members)
+        return common
+    }
+
     var text: String {
         var runs: [(Int, Int)] = []
         for index in members.sorted() {
@@ -120,6 +137,8 @@ struct IndexSet: Equatable {
 enum FailurePolicy: Equatable {
     case count
     case ignore
+    /// The pod counts, and its index is not tried again.
+    case failIndex
     case failJob(message: String)
 
     static func verdict(on pod: Pod, of job: Job) -> FailurePolicy {
@@ -128,6 +147,7 @@ enum FailurePolicy: Equatable {
             guard let match = match(rule, pod) else { continue }
             switch rule.action {
             case "Ignore": return .ignore
+            case "FailIndex" where job.spec.backoffLimitPerIndex != nil: return .failIndex
             case "FailJob": return .failJob(message: "\(match) matching FailJob rule at index \(number)")
             case _: return .count
             }
