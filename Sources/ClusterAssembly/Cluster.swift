@@ -14,6 +14,7 @@ struct Cluster: Sendable {
         var port = 6443
         var kubeletPort = 10250
         var etcd: APIServerRole.EtcdOptions?
+        var nodeMonitorGracePeriod = Duration.seconds(40)
     }
 
     private let options: Options
@@ -78,8 +79,8 @@ struct Cluster: Sendable {
 
     private func manager(_ wires: Wires, _ credentials: ClusterCredentials) -> ControllerManagerRole {
         ControllerManagerRole(
-            wire: wires.manager, authority: credentials.authority, clusterCIDR: "10.244.0.0/16", time: time,
-            random: random, logger: logger)
+            wire: wires.manager, authority: credentials.authority, clusterCIDR: "10.244.0.0/16",
+            nodeMonitorGracePeriod: options.nodeMonitorGracePeriod, time: time, random: random, logger: logger)
     }
 
     private func scheduler(_ wires: Wires) -> SchedulerRole {

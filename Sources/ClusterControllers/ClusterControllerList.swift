@@ -13,7 +13,7 @@ package enum ClusterControllerList {
             EndpointSliceMirroringController.make(context),
             GarbageCollectorController.make(context, monitors),
             PodGCController.make(context),
-            NodeLifecycleController.make(context),
+            NodeLifecycleController.make(context, grace: settings.nodeMonitorGracePeriod),
             TaintEvictionController.make(context),
             TTLAfterFinishedController.make(context),
             RoleAggregationController.make(context),

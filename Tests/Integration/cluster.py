@@ -39,7 +39,8 @@ class Cluster:
         self.node = os.path.basename(self.folder).lower().replace("_", "-").rstrip("-")
         self.server = f"https://{self.machine.address}:16443"
         self._options = ["--data-dir", f"{self.folder}/data", "--run-dir", f"{self.folder}/run",
-                         "--node-name", self.node, "--secure-port", "16443", "--kubelet-port", "20250"]
+                         "--node-name", self.node, "--secure-port", "16443", "--kubelet-port", "20250",
+                         "--node-monitor-grace-period", "25s"]
 
     @property
     def kubeconfig(self):
@@ -50,12 +51,9 @@ class Cluster:
         return f"{self.folder}/data/apus.log"
 
     def up(self):
-        if not self.machine_is_up():
+        if not self.machine.is_up:
             self.machine.start()
         return self.machine.inside(self.binary, "up", *self._options, timeout=180)
-
-    def machine_is_up(self):
-        return os.path.exists(f"/run/netns/{self.machine.name}")
 
     def down(self, *flags):
         return self.machine.inside(self.binary, "down", *self._options[:6], *flags, timeout=120)
@@ -96,6 +94,60 @@ class Cluster:
     def on_node(self, *command, **options):
         """Runs a command on the cluster's machine, outside of all pods."""
         return self.machine.inside(*command, **options)
+
+
+class SecondNode:
+    """Another node of a cluster, on a machine of its own: a kubelet and nothing else."""
+
+    def __init__(self, cluster):
+        self.cluster = cluster
+        self.machine = cluster.machine.beside()
+        self.name = f"{cluster.node}-2"
+        self.folder = f"{cluster.folder}/{self.name}"
+        self._kubelet = None
+
+    def up(self):
+        os.makedirs(self.folder)
+        self.machine.start()
+        run(self.cluster.binary, "certificates", "--data-dir", f"{self.cluster.folder}/data", "--server",
+            self.cluster.server, "--out", f"{self.folder}/pki", "--node", self.name, "--node-ip", self.machine.address)
+        self.start()
+
+    def start(self):
+        pki = f"{self.folder}/pki"
+        with open(f"{self.folder}/kubelet.log", "a") as log:
+            self._kubelet = subprocess.Popen(
+                self.machine.command(
+                    self.cluster.binary, "kubelet", "--kubeconfig", f"{pki}/kubelet-{self.name}.conf",
+                    "--proxy-kubeconfig", f"{pki}/proxy.conf", "--tls-cert-file", f"{pki}/kubelet-{self.name}.crt",
+                    "--tls-private-key-file", f"{pki}/kubelet-{self.name}.key", "--client-ca-file", f"{pki}/ca.crt",
+                    "--node-ip", self.machine.address, "--hostname-override", self.name,
+                    "--root-dir", f"{self.folder}/data", "--run-dir", f"{self.folder}/run"),
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        self.cluster.kubectl("wait", "--for=create", f"node/{self.name}", "--timeout=60s")
+        self.cluster.kubectl("wait", "--for=condition=Ready", f"node/{self.name}", "--timeout=60s")
+
+    def crash(self):
+        """What a power cut would do to the kubelet; its containers run on."""
+        self._kubelet.kill()
+        self._kubelet.wait()
+
+    def containers(self, pod):
+        """Processes on this machine that belong to a pod, by its UID."""
+        return machine.processes_mentioning(pod)
+
+    def down(self):
+        """Takes the node away, and returns what is left of it all the same."""
+        self.cluster.kubectl("delete", "node", self.name, "--ignore-not-found")
+        self._kubelet.terminate()
+        self._kubelet.wait(timeout=30)
+        self.machine.inside(
+            self.cluster.binary, "down", "--purge", "--data-dir", f"{self.folder}/data", "--run-dir",
+            f"{self.folder}/run", "--node-name", self.name, timeout=120)
+        left = self.machine.leftovers() + machine.processes_mentioning(self.folder)
+        self.machine.stop()
+        shutil.rmtree(self.folder)
+        return left
 
 
 def await_line(process, wanted, *, within=30):

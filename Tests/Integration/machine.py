@@ -1,7 +1,7 @@
-"""A machine of its own for a cluster under test: a network namespace, joined to this machine by one cable.
+"""A machine of its own for a cluster under test: a network namespace, joined to this machine by one link.
 
 What the cluster does to the network (rules, bridge, routes) stays in there, so that tests disturb no other
-cluster, and this machine is a real outsider: it reaches node ports over the cable and no Service otherwise.
+cluster, and this machine is a real outsider: it reaches node ports over the link and no Service otherwise.
 """
 
 import os
@@ -20,11 +20,21 @@ def run(*command, input=None, check=True, timeout=120):
 
 class Machine:
     def __init__(self):
-        number = self._free_subnet()
-        self.name = f"apus-it-{number}"
+        self._place(self._free_subnet(), 2)
+
+    def _place(self, number, host):
+        self._number = number
+        self.name = f"apus-it-{number}" if host == 2 else f"apus-it-{number}-{host}"
         self.outside = f"10.232.{number}.1"
-        self.address = f"10.232.{number}.2"
-        self._cable = f"apusit{number}"
+        self.address = f"10.232.{number}.{host}"
+        self._bridge = f"apusit{number}"
+        self._cable = f"apusit{number}-{host}"
+
+    def beside(self):
+        """A second machine, on the same link."""
+        other = Machine.__new__(Machine)
+        other._place(self._number, 3)
+        return other
 
     @staticmethod
     def _free_subnet():
@@ -32,11 +42,18 @@ class Machine:
         free = [n for n in range(1, 250) if f"10.232.{n}." not in taken and f"apus-it-{n} " not in taken + " "]
         return random.choice(free)
 
+    @property
+    def is_up(self):
+        return os.path.exists(f"/run/netns/{self.name}")
+
     def start(self):
         run("ip", "netns", "add", self.name)
+        if not os.path.exists(f"/sys/class/net/{self._bridge}"):
+            run("ip", "link", "add", self._bridge, "type", "bridge")
+            run("ip", "addr", "add", f"{self.outside}/24", "dev", self._bridge)
+            run("ip", "link", "set", self._bridge, "up")
         run("ip", "link", "add", self._cable, "type", "veth", "peer", "name", "eth0", "netns", self.name)
-        run("ip", "addr", "add", f"{self.outside}/24", "dev", self._cable)
-        run("ip", "link", "set", self._cable, "up")
+        run("ip", "link", "set", self._cable, "master", self._bridge, "up")
         self.inside("ip", "link", "set", "lo", "up")
         self.inside("ip", "addr", "add", f"{self.address}/24", "dev", "eth0")
         self.inside("ip", "link", "set", "eth0", "up")
@@ -45,6 +62,8 @@ class Machine:
     def stop(self):
         run("ip", "netns", "delete", self.name, check=False)
         run("ip", "link", "delete", self._cable, check=False)
+        if not [name for name in os.listdir("/sys/class/net") if name.startswith(self._bridge + "-")]:
+            run("ip", "link", "delete", self._bridge, check=False)
 
     def command(self, *command):
         """The command that runs a command in there; `ip netns exec` would hide the control groups."""

@@ -10,6 +10,8 @@ struct ControllerManagerCommand: AsyncParsableCommand {
 
     @OptionGroup var client: ClientOptions
 
+    @OptionGroup var controllers: ControllerOptions
+
     @Option(help: "PEM file of the certificate that signs certificate requests and that pods are told to trust.")
     var clusterSigningCertFile: String
 
@@ -26,7 +28,7 @@ struct ControllerManagerCommand: AsyncParsableCommand {
                 certificate: try Files.text(clusterSigningCertFile), key: try Files.text(clusterSigningKeyFile)))
         let role = ControllerManagerRole(
             wire: try client.wire("controller-manager"), authority: authority, clusterCIDR: clusterCIDR,
-            time: SystemTimekeeper(), random: SystemRandomSource(), logger: client.logger("apus.controller-manager"))
+            nodeMonitorGracePeriod: controllers.nodeMonitorGracePeriod, time: SystemTimekeeper(), random: SystemRandomSource(), logger: client.logger("apus.controller-manager"))
         try await Termination.run { try await role.run() }
     }
 }

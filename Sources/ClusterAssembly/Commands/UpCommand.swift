@@ -55,6 +55,7 @@ struct ClusterOptions: ParsableArguments {
     var logLevel = "info"
 
     @OptionGroup var etcd: EtcdCommandOptions
+    @OptionGroup var controllers: ControllerOptions
 
     var paths: ClusterPaths { ClusterPaths(data: dataDir, run: runDir) }
 
@@ -66,6 +67,7 @@ struct ClusterOptions: ParsableArguments {
         options.port = securePort
         options.kubeletPort = kubeletPort
         options.etcd = etcd.options
+        options.nodeMonitorGracePeriod = controllers.nodeMonitorGracePeriod
         return options
     }
 
@@ -77,6 +79,6 @@ struct ClusterOptions: ParsableArguments {
         ]
         if let nodeName { arguments += ["--node-name", nodeName] }
         if let nodeIP { arguments += ["--node-ip", nodeIP] }
-        return arguments + etcd.arguments
+        return arguments + etcd.arguments + controllers.arguments
     }
 }

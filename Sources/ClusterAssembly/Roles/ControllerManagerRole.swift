@@ -11,6 +11,7 @@ struct ControllerManagerRole: Sendable {
     /// Signs certificate requests; pods are told to trust it.
     let authority: CertificateAuthority
     let clusterCIDR: String
+    let nodeMonitorGracePeriod: Duration
     let time: any Timekeeper
     let random: any RandomSource
     let logger: Logger
@@ -19,8 +20,9 @@ struct ControllerManagerRole: Sendable {
         let context = ControllerContext(
             component: "kube-controller-manager", client: wire.client("kube-controller-manager"), time: time,
             random: random, logger: logger)
-        let settings = ClusterSettings(
+        var settings = ClusterSettings(
             authority: authority.pem.certificate, signer: authority, clusterCIDR: clusterCIDR)
+        settings.nodeMonitorGracePeriod = nodeMonitorGracePeriod
         try await context.run(
             WorkloadControllerList.all(context) + ClusterControllerList.all(context, settings))
     }

@@ -10,9 +10,10 @@ from cluster import eventually
 
 
 def request(space, name, signer, subject, usages, *, names="", **more):
-    """Asks for a certificate, with a key that is made here; returns the folder with the key."""
-    folder = tempfile.mkdtemp(prefix="apus-it-csr-")
-    command = ["openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{folder}/key", "-subj", subject]
+    """Asks for a certificate, with a key that is made here; returns its folder, that goes when nobody holds it."""
+    folder = tempfile.TemporaryDirectory(prefix="apus-it-csr-")
+    key = f"{folder.name}/key"
+    command = ["openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-subj", subject]
     if names:
         command += ["-addext", f"subjectAltName={names}"]
     pem = subprocess.run(command, capture_output=True, check=True).stdout
@@ -43,14 +44,14 @@ def client_certificate(space):
     said = space.cluster.kubectl("get", "csr", name, "--no-headers").split()
     assert said[-1] == "Pending" and "kubernetes.io/kube-apiserver-client" in said, said
     space.cluster.kubectl("certificate", "approve", name)
-    with open(f"{folder}/crt", "w") as file:
+    with open(f"{folder.name}/crt", "w") as file:
         file.write(certificate(space, name))
     assert space.cluster.kubectl("get", "csr", name, "--no-headers").split()[-1] == "Approved,Issued"
-    dates = subprocess.run(["openssl", "x509", "-in", f"{folder}/crt", "-noout", "-subject", "-ext", "extendedKeyUsage",
-                            "-checkend", "3700"], capture_output=True, text=True).stdout
+    dates = subprocess.run(["openssl", "x509", "-in", f"{folder.name}/crt", "-noout", "-subject", "-checkend", "3700",
+                            "-ext", "extendedKeyUsage"], capture_output=True, text=True).stdout
     assert "CN = ann" in dates and "Client Authentication" in dates and "will expire" in dates, dates
     who = space.cluster.kubectl(
-        "auth", "whoami", "-o", "json", "--client-certificate", f"{folder}/crt", "--client-key", f"{folder}/key")
+        "auth", "whoami", "-o", "json", "--client-certificate", f"{folder.name}/crt", "--client-key", f"{folder.name}/key")
     user = json.loads(who)["status"]["userInfo"]
     assert user["username"] == "ann" and user["groups"] == ["readers", "system:authenticated"], user
     space.cluster.kubectl("delete", "csr", name)
@@ -94,9 +95,9 @@ def kubelet_certificates(space):
             assert csr(space, name, ".status") == "{}", csr(space, name, ".status")
             space.cluster.kubectl("certificate", "approve", name)
         text = certificate(space, name)
-        with open(f"{folder}/crt", "w") as file:
+        with open(f"{folder.name}/crt", "w") as file:
             file.write(text)
-        said = subprocess.run(["openssl", "x509", "-in", f"{folder}/crt", "-noout", "-text"], capture_output=True,
+        said = subprocess.run(["openssl", "x509", "-in", f"{folder.name}/crt", "-noout", "-text"], capture_output=True,
                               text=True, check=True).stdout
         wanted = "TLS Web Server Authentication" if short == "serving" else "TLS Web Client Authentication"
         assert wanted in said and f"CN = system:node:{node}" in said, said

@@ -18,9 +18,10 @@ struct NodeLifecycleController: Reconciler {
     let nodes: Informer<Node>
     let leases: Informer<Lease>
     let pods: Informer<Pod>
+    let grace: Duration
     private let heartbeats = NodeHeartbeats()
 
-    static func make(_ context: ControllerContext) -> Controller {
+    static func make(_ context: ControllerContext, grace: Duration) -> Controller {
         let queue = context.queue()
         let nodes = context.informers.informer(Node.self)
         let leases = context.informers.informer(Lease.self)
@@ -40,7 +41,8 @@ struct NodeLifecycleController: Reconciler {
             else { return }
             queue.add(ObjectKey(node))
         }
-        let reconciler = NodeLifecycleController(context: context, nodes: nodes, leases: leases, pods: pods)
+        let reconciler = NodeLifecycleController(
+            context: context, nodes: nodes, leases: leases, pods: pods, grace: grace)
         return Controller(
             name: "node-lifecycle", reconciler: reconciler, queue: queue, workers: 4, logger: context.logger)
     }
@@ -55,13 +57,13 @@ struct NodeLifecycleController: Reconciler {
         }
         let lease = leases.get(ObjectKey(namespace: Self.leaseNamespace, name: key.name))
         let silence = heartbeats.silence(of: node, lease: lease, at: context.time.uptime)
-        let isSilent = silence >= NodeLifecyclePlan.grace
+        let isSilent = silence >= grace
         do throws(StatusError) { try await act(on: node, isSilent) } catch {
             guard error.reason == .notFound else { throw error }
             return .done
         }
         // Heartbeats come every ten seconds; the timer only has to see the last of them grow old.
-        return .requeue(after: isSilent ? NodeLifecyclePlan.grace : NodeLifecyclePlan.grace - silence)
+        return .requeue(after: isSilent ? grace : grace - silence)
     }
 
     private func act(on node: Node, _ isSilent: Bool) async throws(StatusError) {

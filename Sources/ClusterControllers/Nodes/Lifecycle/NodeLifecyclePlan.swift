@@ -3,7 +3,7 @@ package import Determinism
 
 /// What a node's silence, or its own report, means for its conditions and taints.
 package enum NodeLifecyclePlan {
-    /// How long a node may be silent; as upstream's `--node-monitor-grace-period` was for years.
+    /// How long a node may be silent unless told otherwise; as upstream's `--node-monitor-grace-period` was for years.
     package static let grace = Duration.seconds(40)
 
     package static let notReady = "node.kubernetes.io/not-ready"

@@ -1,0 +1,16 @@
+internal import APIMachinery
+internal import ArgumentParser
+internal import Determinism
+
+/// What the controllers may be told. Names as upstream's.
+struct ControllerOptions: ParsableArguments {
+    @Option(
+        help: "How long a node may be silent before it counts as lost.",
+        transform: { .nanoseconds(try DurationText.parse($0)) })
+    var nodeMonitorGracePeriod: Duration = .seconds(40)
+
+    /// The same options for another process.
+    var arguments: [String] {
+        ["--node-monitor-grace-period", DurationText.text(nanoseconds: nodeMonitorGracePeriod.wholeNanoseconds)]
+    }
+}
