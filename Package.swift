@@ -85,6 +85,10 @@ let package = Package(
         // MARK: Floor 1
         // Values, codecs, quantities, selectors, status errors, schemas: the API's grammar without its words.
         room("APIMachinery", ["APITables", "Determinism", yams]),
+        // Regular expressions in linear time, with RE2's syntax.
+        room("RE2", []),
+        // The Common Expression Language, as Kubernetes speaks it.
+        room("CEL", ["APIMachinery", "Determinism", "RE2"]),
         // The API's words: schema tables and Swift types, generated from Generator/Tables.
         generated("APITables", []),
         generated("APITypes", ["APIMachinery", "Determinism"]),
@@ -200,6 +204,8 @@ let package = Package(
         // What every store must do, as data.
         room("StoreConformance", ["KeyValueStore", "Determinism"]),
         tests("DeterminismTests", ["Determinism"]),
+        tests("RE2Tests", ["RE2"]),
+        tests("CELTests", ["CEL", "APIMachinery", "Determinism", "RE2"], exclude: ["Conformance/Data"]),
         tests("ControllerRuntimeTests", ["ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", "TestKit"]),
         tests("WorkloadControllersTests", ["WorkloadControllers", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", "TestKit"]),
         tests("ClusterControllersTests", ["ClusterControllers", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "ClusterPKI", "Determinism", "TestKit"]),
