@@ -152,22 +152,8 @@ package struct Findings: Sendable {
 extension Value {
     /// Whether a selector of the API's form picks the labels; an empty one picks everything.
     package static func selects(_ selector: Value?, _ labels: Value?) -> Bool {
-        guard let selector else { return false }
-        do {
-            let parsed = try Selector(
-                matchLabels: (selector["matchLabels"]?.objectValue ?? Fields()).reduce(into: [:]) {
-                    $0[$1.name] = $1.value.stringValue
-                },
-                matchExpressions: (selector["matchExpressions"]?.arrayValue ?? []).map { expression in
-                    (
-                        key: expression["key"]?.stringValue ?? "",
-                        operation: expression["operator"]?.stringValue ?? "",
-                        values: (expression["values"]?.arrayValue ?? []).compactMap(\.stringValue)
-                    )
-                })
-            return parsed.matches(labels?.objectValue ?? Fields())
-        } catch {
-            return false
-        }
+        // One that cannot be read is somebody else's finding, and picks nothing.
+        guard let parsed = try? Selector(selector) else { return false }
+        return parsed.matches(labels?.objectValue ?? Fields())
     }
 }

@@ -15,14 +15,13 @@ package struct DiscoveryPages: PageHandler {
         let type: DiscoveryType
     }
 
-    private let catalog: ResourceCatalog
     /// `host:port` of this server.
     private let address: String
-    private let listings = DocumentCache<Int, Int, GroupListing>()
+    private let listings: CatalogContents<GroupListing>
     private let documents = DocumentCache<Key, Int, Document>()
 
     package init(catalog: ResourceCatalog, address: String) {
-        self.catalog = catalog
+        listings = CatalogContents(catalog)
         self.address = address
     }
 
@@ -37,8 +36,7 @@ package struct DiscoveryPages: PageHandler {
             let type = DiscoveryType.negotiate(
                 accept: request.headers["accept"], allowsAggregated: page == .core || page == .groups)
         else { throw .notAcceptable(NegotiatedType.supported) }
-        let (version, resources) = catalog.snapshot
-        let listing = listings.value(0, version: version) {
+        let (version, listing) = listings.current { resources in
             let listing = GroupListing(resources)
             documents.keep { Self.exists($0.page, in: listing) }
             return listing

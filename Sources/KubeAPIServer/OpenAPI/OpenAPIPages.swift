@@ -15,15 +15,14 @@ package struct OpenAPIPages: PageHandler {
         let encoding: OpenAPIEncoding
     }
 
-    private let catalog: ResourceCatalog
     private let serverVersion: String
-    private let contents = DocumentCache<Int, Int, OpenAPIContents>()
+    private let contents: CatalogContents<OpenAPIContents>
     private let fragments = DocumentCache<FragmentKey, String, OpenAPIFragment>()
     private let wholes = DocumentCache<OpenAPIEncoding, Int, Document>()
     private let documents = DocumentCache<DocumentKey, String, Document>()
 
     package init(catalog: ResourceCatalog, serverVersion: String) {
-        self.catalog = catalog
+        contents = CatalogContents(catalog)
         self.serverVersion = serverVersion
     }
 
@@ -32,8 +31,7 @@ package struct OpenAPIPages: PageHandler {
     ) async throws(StatusError) -> ServerAnswer? {
         guard request.path.hasPrefix("/openapi/v"), request.method == .get || request.method == .head else { return nil }
         let path = request.path.split(separator: "/").dropFirst()
-        let (version, resources) = catalog.snapshot
-        let contents = contents.value(0, version: version) {
+        let (version, contents) = contents.current { resources in
             let contents = OpenAPIContents(resources, serverVersion: serverVersion)
             let paths = Set(contents.parts.map(\.path))
             let versions = Set(contents.parts.map(\.version))

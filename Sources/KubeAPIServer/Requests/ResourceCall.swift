@@ -22,4 +22,13 @@ package struct ResourceCall: Sendable {
     }
 
     var isDryRun: Bool { request.query["dryRun"] == "All" }
+
+    /// The object in the request's body, which must be of that kind (default: the resource's own), in canonical form.
+    func body(as kind: GroupVersionKind? = nil) throws(StatusError) -> Value {
+        try BodyDecoder.decode(
+            request.body, contentType: request.headers["content-type"], kind: kind ?? resource.info.groupVersionKind,
+            schema: kind.map { SchemaCatalog.builtin.type(for: $0) } ?? resource.schema,
+            custom: kind == nil ? resource.custom : nil,
+            validation: try BodyDecoder.fieldValidation(request.query), warnings: warnings)
+    }
 }

@@ -26,7 +26,7 @@ struct ResourceWrites: Sendable {
     private func create(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
         guard call.info.name.isEmpty else { throw .methodNotSupported(call.resource.store.resource, "create") }
         try checkGrowth(call)
-        let object = try decode(call)
+        let object = try call.body()
         warn(object, old: nil, call)
         let stored = try call.resource.toStorage(object)
         let result = try await call.resource.store.create(
@@ -45,7 +45,7 @@ struct ResourceWrites: Sendable {
     // MARK: Update
 
     private func update(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
-        let object = try decode(call)
+        let object = try call.body()
         try checkName(object, call)
         let stored = try call.resource.toStorage(object)
         let store = call.resource.store
@@ -182,13 +182,6 @@ struct ResourceWrites: Sendable {
     }
 
     // MARK: Shared
-
-    private func decode(_ call: ResourceCall) throws(StatusError) -> Value {
-        try BodyDecoder.decode(
-            call.request.body, contentType: call.request.headers["content-type"],
-            kind: call.resource.info.groupVersionKind, schema: call.resource.schema, custom: call.resource.custom,
-            validation: try BodyDecoder.fieldValidation(call.request.query), warnings: call.warnings)
-    }
 
     private func warn(_ object: Value, old: Value?, _ call: ResourceCall) {
         for text in call.resource.store.definition.strategy.warnings(object, old: old) { call.warnings.add(text) }

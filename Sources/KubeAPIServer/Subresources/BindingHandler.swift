@@ -9,10 +9,7 @@ struct BindingHandler: SubresourceHandler {
     let writes: ResourceWrites
 
     func answer(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
-        let binding = try BodyDecoder.decode(
-            call.request.body, contentType: call.request.headers["content-type"], kind: Self.kind,
-            schema: SchemaCatalog.builtin.type(for: Self.kind),
-            validation: try BodyDecoder.fieldValidation(call.request.query), warnings: call.warnings)
+        let binding = try call.body(as: Self.kind)
         let node = binding[path: "target", "name"]?.stringValue ?? ""
         var errors: [FieldError] = []
         if let kind = binding[path: "target", "kind"]?.stringValue, !kind.isEmpty, kind != "Node" {

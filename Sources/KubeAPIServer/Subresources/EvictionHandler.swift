@@ -1,5 +1,6 @@
 internal import APIMachinery
 internal import APIRegistry
+internal import APIRules
 internal import Determinism
 
 /// `pods/eviction`: a deletion that disruption budgets may refuse.
@@ -10,10 +11,7 @@ struct EvictionHandler: SubresourceHandler {
     let objects: ObjectLookup
 
     func answer(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
-        let eviction = try BodyDecoder.decode(
-            call.request.body, contentType: call.request.headers["content-type"], kind: Self.kind,
-            schema: SchemaCatalog.builtin.type(for: Self.kind),
-            validation: try BodyDecoder.fieldValidation(call.request.query), warnings: call.warnings)
+        let eviction = try call.body(as: Self.kind)
         let pod = try call.resource.store.get(call.info.name, namespace: call.info.namespace).value()
         if try await isChargeable(pod) { try await charge(pod, call) }
         let options = eviction["deleteOptions"]
@@ -36,7 +34,7 @@ struct EvictionHandler: SubresourceHandler {
 
     private func charge(_ pod: Value, _ call: ResourceCall) async throws(StatusError) {
         let budgets = try objects.list("poddisruptionbudgets", group: "policy", namespace: call.info.namespace)
-            .filter { Self.selects($0, pod) }
+            .filter { Value.selects($0[path: "spec", "selector"], pod[path: "metadata", "labels"]) }
         guard let budget = budgets.first else { return }
         guard budgets.count == 1 else {
             throw .internalError(
@@ -67,21 +65,5 @@ struct EvictionHandler: SubresourceHandler {
             new[path: "status", "disruptedPods", call.info.name] = .string(now.rfc3339)
             return new
         }
-    }
-
-    private static func selects(_ budget: Value, _ pod: Value) -> Bool {
-        guard let selector = budget[path: "spec", "selector"] else { return false }
-        var labels: [String: String] = [:]
-        for field in selector["matchLabels"]?.objectValue ?? Fields() { labels[field.name] = field.value.stringValue }
-        let expressions = (selector["matchExpressions"]?.arrayValue ?? []).map {
-            (
-                key: $0["key"]?.stringValue ?? "", operation: $0["operator"]?.stringValue ?? "",
-                values: ($0["values"]?.arrayValue ?? []).compactMap(\.stringValue)
-            )
-        }
-        // A stored selector was validated when it was written.
-        guard let parsed = try? Selector(matchLabels: labels, matchExpressions: expressions) else { return false }
-        let podLabels = pod[path: "metadata", "labels"]
-        return parsed.matches(lookup: { podLabels?[$0]?.stringValue })
     }
 }

@@ -7,10 +7,7 @@ struct NamespaceFinalizeHandler: SubresourceHandler {
     let writes: ResourceWrites
 
     func answer(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
-        let sent = try BodyDecoder.decode(
-            call.request.body, contentType: call.request.headers["content-type"],
-            kind: call.resource.info.groupVersionKind, schema: call.resource.schema,
-            validation: try BodyDecoder.fieldValidation(call.request.query), warnings: call.warnings)
+        let sent = try call.body()
         let result = try await call.resource.store.update(
             call.info.name, namespace: "", scope: .other, context: writes.context(call)
         ) { (old) async throws(StatusError) in

@@ -13,10 +13,7 @@ struct PartHandler: SubresourceHandler {
         case "get":
             return try await reads.answer(call)
         case "update":
-            let sent = try BodyDecoder.decode(
-                call.request.body, contentType: call.request.headers["content-type"],
-                kind: call.resource.info.groupVersionKind, schema: call.resource.schema,
-                validation: try BodyDecoder.fieldValidation(call.request.query), warnings: call.warnings)
+            let sent = try call.body()
             return try await write(call) { (_) in sent }
         case "patch":
             let patch = try RequestedPatch(call)

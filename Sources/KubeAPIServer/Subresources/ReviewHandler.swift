@@ -12,10 +12,7 @@ struct ReviewHandler: SubresourceHandler {
         guard call.info.verb == "create" else {
             throw .methodNotSupported(call.resource.info.groupResource, call.info.verb)
         }
-        var review = try BodyDecoder.decode(
-            call.request.body, contentType: call.request.headers["content-type"],
-            kind: call.resource.info.groupVersionKind, schema: call.resource.schema,
-            validation: try BodyDecoder.fieldValidation(call.request.query), warnings: call.warnings)
+        var review = try call.body()
         switch call.resource.info.plural {
         case "subjectaccessreviews", "localsubjectaccessreviews":
             review["status"] = try access(review, user: subject(review, call), call)

@@ -47,10 +47,7 @@ struct ScaleHandler: SubresourceHandler {
     }
 
     private func decode(_ call: ResourceCall) throws(StatusError) -> Value {
-        let scale = try BodyDecoder.decode(
-            call.request.body, contentType: call.request.headers["content-type"], kind: Self.kind,
-            schema: SchemaCatalog.builtin.type(for: Self.kind),
-            validation: try BodyDecoder.fieldValidation(call.request.query), warnings: call.warnings)
+        let scale = try call.body(as: Self.kind)
         let name = scale[path: "metadata", "name"]?.stringValue ?? call.info.name
         guard name == call.info.name else {
             throw .badRequest("the name of the object (\(name)) does not match the name on the URL (\(call.info.name))")
@@ -100,22 +97,10 @@ struct ScaleHandler: SubresourceHandler {
     private static func selectorText(_ selector: Value?) -> String {
         guard let selector else { return "" }
         if selector["matchLabels"] == nil, selector["matchExpressions"] == nil {
-            return Selector(equalTo: stringMap(selector)).text
-        }
-        let expressions = (selector["matchExpressions"]?.arrayValue ?? []).map {
-            (
-                key: $0["key"]?.stringValue ?? "", operation: $0["operator"]?.stringValue ?? "",
-                values: ($0["values"]?.arrayValue ?? []).compactMap(\.stringValue)
-            )
+            return Selector(equalTo: selector.stringMap).text
         }
         // A stored selector was validated when it was written.
-        return (try? Selector(matchLabels: stringMap(selector["matchLabels"]), matchExpressions: expressions))?.text ?? ""
-    }
-
-    private static func stringMap(_ value: Value?) -> [String: String] {
-        var map: [String: String] = [:]
-        for field in value?.objectValue ?? Fields() { map[field.name] = field.value.stringValue }
-        return map
+        return (try? Selector(selector))?.text ?? ""
     }
 
     private func respond(_ scale: Value, _ call: ResourceCall) throws(StatusError) -> ServerAnswer {

@@ -13,10 +13,7 @@ struct TokenRequestHandler: SubresourceHandler {
 
     func answer(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
         let account = try call.resource.store.get(call.info.name, namespace: call.info.namespace).value()
-        var request = try BodyDecoder.decode(
-            call.request.body, contentType: call.request.headers["content-type"], kind: Self.kind,
-            schema: SchemaCatalog.builtin.type(for: Self.kind),
-            validation: try BodyDecoder.fieldValidation(call.request.query), warnings: call.warnings)
+        var request = try call.body(as: Self.kind)
         let wanted = (request[path: "spec", "audiences"]?.arrayValue ?? []).compactMap(\.stringValue)
         let seconds = request[path: "spec", "expirationSeconds"]?.integerValue ?? 3600
         guard seconds >= 600 else {

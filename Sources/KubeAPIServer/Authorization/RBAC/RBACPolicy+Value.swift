@@ -91,35 +91,6 @@ extension RBACBinding.Subject {
     }
 }
 
-extension RBACLabelSelector {
-    init(_ value: Value) {
-        self.init(
-            matchLabels: value["matchLabels"]?.stringMap ?? [:],
-            requirements: (value["matchExpressions"]?.arrayValue ?? []).map { requirement in
-                Requirement(
-                    key: requirement["key"]?.stringValue ?? "",
-                    operation: requirement["operator"]?.stringValue ?? "",
-                    values: (requirement["values"]?.arrayValue ?? []).compactMap(\.stringValue))
-            })
-    }
-
-    var value: Value {
-        var value = Value.emptyObject
-        if !matchLabels.isEmpty { value["matchLabels"] = .stringMap(matchLabels) }
-        if !requirements.isEmpty {
-            value["matchExpressions"] = .array(
-                requirements.map { requirement in
-                    var item: Value = [
-                        "key": .string(requirement.key), "operator": .string(requirement.operation),
-                    ]
-                    if !requirement.values.isEmpty { item["values"] = .strings(requirement.values) }
-                    return item
-                })
-        }
-        return value
-    }
-}
-
 extension RBACRole.Key {
     init(_ object: Value) {
         self.init(
@@ -129,19 +100,6 @@ extension RBACRole.Key {
 }
 
 extension Value {
-    static func strings(_ strings: [String]) -> Value { .array(strings.map { .string($0) }) }
-
-    static func stringMap(_ map: [String: String]) -> Value {
-        .object(Fields(unsorted: map.map { Fields.Element(name: $0.key, value: .string($0.value)) }))
-    }
-
-    /// The strings of an object, other values skipped.
-    var stringMap: [String: String] {
-        var map: [String: String] = [:]
-        for field in objectValue ?? Fields() { map[field.name] = field.value.stringValue }
-        return map
-    }
-
     fileprivate static func metadata(
         _ key: RBACRole.Key, labels: [String: String], annotations: [String: String]
     ) -> Value {

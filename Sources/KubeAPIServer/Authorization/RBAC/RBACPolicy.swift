@@ -1,3 +1,5 @@
+package import APIMachinery
+
 /// One rule of a role: who holds it may do these verbs to these resources, or to these paths.
 package struct RBACRule: Sendable, Hashable {
     package var verbs: [String]
@@ -105,40 +107,18 @@ package struct RBACBinding: Sendable, Hashable {
 
 /// A label selector, as aggregated ClusterRoles have it.
 package struct RBACLabelSelector: Sendable, Hashable {
-    package struct Requirement: Sendable, Hashable {
-        /// `In`, `NotIn`, `Exists` or `DoesNotExist`; anything else matches nothing.
-        package var key: String
-        package var operation: String
-        package var values: [String]
+    package let value: Value
+    private let selector: Selector
 
-        package init(key: String, operation: String, values: [String] = []) {
-            self.key = key
-            self.operation = operation
-            self.values = values
-        }
+    package init(_ value: Value) {
+        self.value = value
+        // One that cannot be read selects nothing.
+        selector = (try? Selector(value)) ?? .nothing
     }
 
-    package var matchLabels: [String: String]
-    package var requirements: [Requirement]
+    package init(matchLabels: [String: String]) { self.init(["matchLabels": .stringMap(matchLabels)]) }
 
-    package init(matchLabels: [String: String] = [:], requirements: [Requirement] = []) {
-        self.matchLabels = matchLabels
-        self.requirements = requirements
-    }
-
-    package func matches(_ labels: [String: String]) -> Bool {
-        matchLabels.allSatisfy { labels[$0.key] == $0.value }
-            && requirements.allSatisfy { requirement in
-                let value = labels[requirement.key]
-                switch requirement.operation {
-                case "In": return value.map(requirement.values.contains) ?? false
-                case "NotIn": return value.map { !requirement.values.contains($0) } ?? true
-                case "Exists": return value != nil
-                case "DoesNotExist": return value == nil
-                default: return false
-                }
-            }
-    }
+    package func matches(_ labels: [String: String]) -> Bool { selector.matches(labels) }
 }
 
 extension RBACRule {
