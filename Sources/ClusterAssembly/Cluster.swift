@@ -1,5 +1,6 @@
 internal import APIMachinery
 internal import ClusterPKI
+internal import ControllerRuntime
 internal import Determinism
 internal import LinuxKernel
 internal import Logging
@@ -15,6 +16,9 @@ struct Cluster: Sendable {
         var kubeletPort = 10250
         var etcd: APIServerRole.EtcdOptions?
         var nodeMonitorGracePeriod = Duration.seconds(40)
+        /// The leases under which controllers and scheduler stand for election; `nil`: they are the only ones.
+        var controllerManagerLease: LeaderElectionSettings?
+        var schedulerLease: LeaderElectionSettings?
     }
 
     private let options: Options
@@ -80,11 +84,15 @@ struct Cluster: Sendable {
     private func manager(_ wires: Wires, _ credentials: ClusterCredentials) -> ControllerManagerRole {
         ControllerManagerRole(
             wire: wires.manager, authority: credentials.authority, clusterCIDR: "10.244.0.0/16",
-            nodeMonitorGracePeriod: options.nodeMonitorGracePeriod, time: time, random: random, logger: logger)
+            nodeMonitorGracePeriod: options.nodeMonitorGracePeriod,
+            leadership: Leadership(settings: options.controllerManagerLease), time: time, random: random,
+            logger: logger)
     }
 
     private func scheduler(_ wires: Wires) -> SchedulerRole {
-        SchedulerRole(wire: wires.scheduler, time: time, random: random, logger: logger)
+        SchedulerRole(
+            wire: wires.scheduler, leadership: Leadership(settings: options.schedulerLease), time: time,
+            random: random, logger: logger)
     }
 
     private func dns(_ wires: Wires, _ identity: NodeIdentityOptions) -> DNSAssembly {

@@ -12,6 +12,11 @@ struct ControllerManagerCommand: AsyncParsableCommand {
 
     @OptionGroup var controllers: ControllerOptions
 
+    @OptionGroup var election: LeaderElectionOptions
+
+    @Option(help: "The name of the lease.")
+    var leaderElectResourceName = "kube-controller-manager"
+
     @Option(help: "PEM file of the certificate that signs certificate requests and that pods are told to trust.")
     var clusterSigningCertFile: String
 
@@ -26,9 +31,12 @@ struct ControllerManagerCommand: AsyncParsableCommand {
         let authority = try CertificateAuthority(
             PEMPair(
                 certificate: try Files.text(clusterSigningCertFile), key: try Files.text(clusterSigningKeyFile)))
+        let random = SystemRandomSource()
+        let lease = try election.settings(leaderElectResourceName, byDefault: true, random: random)
         let role = ControllerManagerRole(
             wire: try client.wire("controller-manager"), authority: authority, clusterCIDR: clusterCIDR,
-            nodeMonitorGracePeriod: controllers.nodeMonitorGracePeriod, time: SystemTimekeeper(), random: SystemRandomSource(), logger: client.logger("apus.controller-manager"))
+            nodeMonitorGracePeriod: controllers.nodeMonitorGracePeriod, leadership: Leadership(settings: lease),
+            time: SystemTimekeeper(), random: random, logger: client.logger("apus.controller-manager"))
         try await Termination.run { try await role.run() }
     }
 }

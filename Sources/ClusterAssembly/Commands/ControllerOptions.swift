@@ -1,4 +1,3 @@
-internal import APIMachinery
 internal import ArgumentParser
 internal import Determinism
 
@@ -6,11 +5,11 @@ internal import Determinism
 struct ControllerOptions: ParsableArguments {
     @Option(
         help: "How long a node may be silent before it counts as lost.",
-        transform: { .nanoseconds(try DurationText.parse($0)) })
+        transform: DurationArgument.parse)
     var nodeMonitorGracePeriod: Duration = .seconds(40)
 
     /// The same options for another process.
     var arguments: [String] {
-        ["--node-monitor-grace-period", DurationText.text(nanoseconds: nodeMonitorGracePeriod.wholeNanoseconds)]
+        ["--node-monitor-grace-period", DurationArgument.text(nodeMonitorGracePeriod)]
     }
 }

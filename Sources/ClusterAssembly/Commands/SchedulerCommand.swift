@@ -9,11 +9,18 @@ struct SchedulerCommand: AsyncParsableCommand {
 
     @OptionGroup var client: ClientOptions
 
+    @OptionGroup var election: LeaderElectionOptions
+
+    @Option(help: "The name of the lease.")
+    var leaderElectResourceName = "kube-scheduler"
+
     func run() async throws {
         Signals.ignoreBrokenPipes()
+        let random = SystemRandomSource()
+        let lease = try election.settings(leaderElectResourceName, byDefault: true, random: random)
         let role = SchedulerRole(
-            wire: try client.wire("scheduler"), time: SystemTimekeeper(), random: SystemRandomSource(),
-            logger: client.logger("apus.scheduler"))
+            wire: try client.wire("scheduler"), leadership: Leadership(settings: lease), time: SystemTimekeeper(),
+            random: random, logger: client.logger("apus.scheduler"))
         try await Termination.run { try await role.run() }
     }
 }

@@ -25,8 +25,9 @@ struct UpCommand: AsyncParsableCommand {
         let paths = cluster.paths
         let pidFile = try PIDFile.claim(paths)
         defer { pidFile.release() }
+        let random = SystemRandomSource()
         let whole = Cluster(
-            cluster.options, time: SystemTimekeeper(), random: SystemRandomSource(), logger: logger)
+            try cluster.options(random: random), time: SystemTimekeeper(), random: random, logger: logger)
         try await Termination.run { try await whole.run() }
     }
 }
@@ -57,9 +58,12 @@ struct ClusterOptions: ParsableArguments {
     @OptionGroup var etcd: EtcdCommandOptions
     @OptionGroup var controllers: ControllerOptions
 
+    /// Off unless asked for: the parts of one process have no rivals, and a lease is a write every two seconds.
+    @OptionGroup var election: LeaderElectionOptions
+
     var paths: ClusterPaths { ClusterPaths(data: dataDir, run: runDir) }
 
-    var options: Cluster.Options {
+    func options(random: any RandomSource) throws -> Cluster.Options {
         var options = Cluster.Options()
         options.paths = paths
         options.nodeName = nodeName
@@ -68,6 +72,9 @@ struct ClusterOptions: ParsableArguments {
         options.kubeletPort = kubeletPort
         options.etcd = etcd.options
         options.nodeMonitorGracePeriod = controllers.nodeMonitorGracePeriod
+        options.controllerManagerLease = try election.settings(
+            "kube-controller-manager", byDefault: false, random: random)
+        options.schedulerLease = try election.settings("kube-scheduler", byDefault: false, random: random)
         return options
     }
 
@@ -79,6 +86,6 @@ struct ClusterOptions: ParsableArguments {
         ]
         if let nodeName { arguments += ["--node-name", nodeName] }
         if let nodeIP { arguments += ["--node-ip", nodeIP] }
-        return arguments + etcd.arguments + controllers.arguments
+        return arguments + etcd.arguments + controllers.arguments + election.arguments
     }
 }

@@ -12,6 +12,7 @@ struct ControllerManagerRole: Sendable {
     let authority: CertificateAuthority
     let clusterCIDR: String
     let nodeMonitorGracePeriod: Duration
+    let leadership: Leadership
     let time: any Timekeeper
     let random: any RandomSource
     let logger: Logger
@@ -23,7 +24,7 @@ struct ControllerManagerRole: Sendable {
         var settings = ClusterSettings(
             authority: authority.pem.certificate, signer: authority, clusterCIDR: clusterCIDR)
         settings.nodeMonitorGracePeriod = nodeMonitorGracePeriod
-        try await context.run(
-            WorkloadControllerList.all(context) + ClusterControllerList.all(context, settings))
+        let controllers = WorkloadControllerList.all(context) + ClusterControllerList.all(context, settings)
+        try await leadership.run(context) { try await context.run(controllers) }
     }
 }

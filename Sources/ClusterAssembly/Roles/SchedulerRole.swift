@@ -6,6 +6,7 @@ internal import Logging
 /// Gives pods their nodes.
 struct SchedulerRole: Sendable {
     let wire: Wire
+    let leadership: Leadership
     let time: any Timekeeper
     let random: any RandomSource
     let logger: Logger
@@ -17,9 +18,11 @@ struct SchedulerRole: Sendable {
         let scheduler = Scheduler(
             client: context.client, informers: context.informers, recorder: context.recorder, time: time,
             random: random, logger: logger)
-        try await withThrowingDiscardingTaskGroup { group in
-            group.addTask { try await context.run([]) }
-            group.addTask { try await scheduler.run() }
+        try await leadership.run(context) {
+            try await withThrowingDiscardingTaskGroup { group in
+                group.addTask { try await context.run([]) }
+                group.addTask { try await scheduler.run() }
+            }
         }
     }
 }
