@@ -10,6 +10,8 @@ package struct APIRequest: Sendable {
     package var contentType: String
     /// What the caller wants back.
     package var accept: String
+    /// Says who asks, on a way that shows no certificate.
+    package var bearerToken: String?
 
     package enum Method: String, Sendable {
         case get = "GET"

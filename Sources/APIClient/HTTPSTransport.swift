@@ -16,6 +16,7 @@ package final class HTTPSTransport: APITransport {
     /// How a client is known to the server, and the server to the client; PEM texts.
     package struct Identity: Sendable {
         package var authority: String
+        /// Empty, as the key, where each request brings a token.
         package var certificate: String
         package var key: String
 
@@ -37,11 +38,15 @@ package final class HTTPSTransport: APITransport {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv13
         tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(identity.authority.utf8)))
-        tls.certificateChain = try NIOSSLCertificate.fromPEMBytes(Array(identity.certificate.utf8)).map { .certificate($0) }
-        tls.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: Array(identity.key.utf8), format: .pem))
+        if !identity.certificate.isEmpty { try Self.show(identity, &tls) }
         var configuration = HTTPClient.Configuration(tlsConfiguration: tls)
         configuration.timeout.connect = .seconds(10)
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+
+    private static func show(_ identity: Identity, _ tls: inout TLSConfiguration) throws {
+        tls.certificateChain = try NIOSSLCertificate.fromPEMBytes(Array(identity.certificate.utf8)).map { .certificate($0) }
+        tls.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: Array(identity.key.utf8), format: .pem))
     }
 
     deinit {
@@ -86,6 +91,7 @@ package final class HTTPSTransport: APITransport {
         var prepared = HTTPClientRequest(url: server + request.target)
         prepared.method = HTTPMethod(rawValue: request.method.rawValue)
         prepared.headers = ["accept": request.accept, "user-agent": userAgent]
+        if let token = request.bearerToken { prepared.headers.add(name: "authorization", value: "Bearer \(token)") }
         if let body = request.body {
             prepared.headers.add(name: "content-type", value: request.contentType)
             prepared.body = .bytes(body)

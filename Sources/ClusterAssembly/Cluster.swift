@@ -54,7 +54,6 @@ struct Cluster: Sendable {
 
     /// Every identity of the cluster, each by its own certificate.
     private struct Wires: Sendable {
-        let admin: Wire
         let manager: Wire
         let scheduler: Wire
         let proxy: Wire
@@ -63,7 +62,6 @@ struct Cluster: Sendable {
 
         init(_ api: APIServerRole, _ node: NodeCredentials) throws {
             let credentials = api.credentials
-            admin = try .inside(api.server, as: credentials.admin, agent: "admin")
             manager = try .inside(api.server, as: credentials.controllerManager, agent: "controller-manager")
             scheduler = try .inside(api.server, as: credentials.scheduler, agent: "scheduler")
             proxy = try .inside(api.server, as: credentials.proxy, agent: "proxy")
@@ -97,8 +95,8 @@ struct Cluster: Sendable {
 
     private func dns(_ wires: Wires, _ identity: NodeIdentityOptions) -> DNSAssembly {
         DNSAssembly(
-            options: DNSAssembly.Options(listenAddress: identity.address), wire: wires.dns, admin: wires.admin,
-            time: time, random: random, logger: logger)
+            options: DNSAssembly.Options(listenAddress: identity.address), wire: wires.dns, time: time,
+            random: random, logger: logger)
     }
 
     private func nodeRole(

@@ -1,38 +1,52 @@
 package import ControllerRuntime
 
-/// Every controller of this room; to add one, write its folder and name it here.
+/// Every controller of this room; to add one, write its folder and name it here, with the service account that it
+/// acts as and, where it is another, the name that its events bear: both upstream's.
 package enum ClusterControllerList {
     package static func all(_ context: ControllerContext, _ settings: ClusterSettings) -> [Controller] {
+        // What is watched is watched for all, as the component.
         let monitors = ResourceMonitors(context)
-        let controllers = [
-            ServiceAccountsController.make(context),
-            RootCAPublisherController.make(context, authority: settings.authority),
-            NamespaceController.make(context),
-            EndpointsController.make(context),
-            EndpointSliceController.make(context),
-            EndpointSliceMirroringController.make(context),
-            GarbageCollectorController.make(context, monitors),
-            PodGCController.make(context),
-            NodeLifecycleController.make(context, grace: settings.nodeMonitorGracePeriod),
-            TaintEvictionController.make(context),
-            TTLAfterFinishedController.make(context),
-            RoleAggregationController.make(context),
-            DisruptionController.make(context),
-            ResourceQuotaController.make(context, monitors),
-            ClaimBindingController.make(context),
-            VolumePhaseController.make(context),
-            ClaimProtectionController.make(context),
-            VolumeProtectionController.make(context),
-        ]
-        return controllers + optional(context, settings)
+        return [
+            ServiceAccountsController.make(context.acting(as: "service-account-controller")),
+            RootCAPublisherController.make(context.acting(as: "root-ca-cert-publisher"), authority: settings.authority),
+            NamespaceController.make(context.acting(as: "namespace-controller")),
+            EndpointsController.make(context.acting(as: "endpoint-controller")),
+            EndpointSliceController.make(
+                context.acting(as: "endpointslice-controller", component: "endpoint-slice-controller")),
+            EndpointSliceMirroringController.make(
+                context.acting(as: "endpointslicemirroring-controller", component: "endpoint-slice-mirroring-controller")),
+            GarbageCollectorController.make(
+                context.acting(as: "generic-garbage-collector", component: "garbage-collector-controller"), monitors),
+            PodGCController.make(context.acting(as: "pod-garbage-collector")),
+            TTLAfterFinishedController.make(context.acting(as: "ttl-after-finished-controller")),
+            RoleAggregationController.make(context.acting(as: "clusterrole-aggregation-controller")),
+            DisruptionController.make(context.acting(as: "disruption-controller", component: "controllermanager")),
+            ResourceQuotaController.make(
+                context.acting(as: "resourcequota-controller", component: "resource-quota-controller"), monitors),
+        ] + volumes(context) + nodes(context, settings)
+            + [settings.signer.map { CertificateController.make(context.acting(as: "certificate-controller"), authority: $0) }]
+            .compactMap { $0 }
     }
 
-    private static func optional(_ context: ControllerContext, _ settings: ClusterSettings) -> [Controller] {
-        [
-            settings.signer.map { CertificateController.make(context, authority: $0) },
-            settings.clusterCIDR.flatMap {
-                NodeIPAMController.make(context, clusterCIDR: $0, nodeMaskSize: settings.nodeMaskSize)
-            },
-        ].compactMap { $0 }
+    private static func volumes(_ context: ControllerContext) -> [Controller] {
+        let binder = context.acting(as: "persistent-volume-binder", component: "persistentvolume-controller")
+        return [
+            ClaimBindingController.make(binder),
+            VolumePhaseController.make(binder),
+            ClaimProtectionController.make(context.acting(as: "pvc-protection-controller")),
+            VolumeProtectionController.make(context.acting(as: "pv-protection-controller")),
+        ]
+    }
+
+    private static func nodes(_ context: ControllerContext, _ settings: ClusterSettings) -> [Controller] {
+        let addresses = context.acting(as: "node-controller", component: "cidrAllocator")
+        let range = settings.clusterCIDR.flatMap {
+            NodeIPAMController.make(addresses, clusterCIDR: $0, nodeMaskSize: settings.nodeMaskSize)
+        }
+        return [
+            NodeLifecycleController.make(
+                context.acting(as: "node-controller"), grace: settings.nodeMonitorGracePeriod),
+            TaintEvictionController.make(context.acting(as: "node-controller", component: "taint-eviction-controller")),
+        ] + [range].compactMap { $0 }
     }
 }

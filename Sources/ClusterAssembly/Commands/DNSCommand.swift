@@ -24,8 +24,8 @@ struct DNSCommand: AsyncParsableCommand {
         options.port = port
         options.zone = clusterDomain
         let assembly = DNSAssembly(
-            options: options, wire: try client.wire("dns"), admin: nil, time: SystemTimekeeper(),
-            random: SystemRandomSource(), logger: client.logger("apus.dns"))
+            options: options, wire: try client.wire("dns"), time: SystemTimekeeper(), random: SystemRandomSource(),
+            logger: client.logger("apus.dns"))
         try await Termination.run { try await assembly.run() }
     }
 }

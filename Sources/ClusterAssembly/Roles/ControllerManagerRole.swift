@@ -18,9 +18,11 @@ struct ControllerManagerRole: Sendable {
     let logger: Logger
 
     func run() async throws {
+        let name = "kube-controller-manager"
+        // Watches and asks for tokens as itself; writes as the controllers.
         let context = ControllerContext(
-            component: "kube-controller-manager", client: wire.client("kube-controller-manager"), time: time,
-            random: random, logger: logger)
+            component: name, client: wire.client(name), time: time, random: random, logger: logger,
+            accounts: { wire.client(name, account: $0, time: time) })
         var settings = ClusterSettings(
             authority: authority.pem.certificate, signer: authority, clusterCIDR: clusterCIDR)
         settings.nodeMonitorGracePeriod = nodeMonitorGracePeriod

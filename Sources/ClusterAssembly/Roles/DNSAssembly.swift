@@ -19,11 +19,10 @@ struct DNSAssembly: Sendable {
         var resolverConfiguration = "/etc/resolv.conf"
     }
 
+    private static let retry = Backoff(initial: .milliseconds(200), maximum: .seconds(30), jitter: 0.5)
+
     let options: Options
     let wire: Wire
-    /// Who may make the Service: the server's own administrator.
-    /// `nil`: it is there already.
-    let admin: Wire?
     let time: any Timekeeper
     let random: any RandomSource
     let logger: Logger
@@ -32,7 +31,8 @@ struct DNSAssembly: Sendable {
         guard let address = IPAddress(options.listenAddress) else {
             throw AssemblyError("\(options.listenAddress) is no IP address")
         }
-        let informers = InformerFactory(client: wire.client("apus-dns"), time: time, random: random, logger: logger)
+        let client = wire.client("apus-dns")
+        let informers = InformerFactory(client: client, time: time, random: random, logger: logger)
         guard let zone = DNSName(options.zone) else { throw AssemblyError("\(options.zone) is no domain name") }
         let resolvers = try Files.text(options.resolverConfiguration)
         let role = DNSRole(
@@ -41,10 +41,22 @@ struct DNSAssembly: Sendable {
                 upstream: ResolverSettings(resolvConf: resolvers, own: [address])),
             informers: informers, eventLoop: MultiThreadedEventLoopGroup.singleton.next(), time: time, random: random,
             logger: logger)
-        if let admin { try await publish(admin.client("apus")) }
         try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { try await keepPublishing(client) }
             group.addTask { try await informers.run() }
             group.addTask { try await role.run() }
+        }
+    }
+
+    /// Until it is done: the server may start after this.
+    private func keepPublishing(_ client: APIClient) async throws {
+        var attempt = 0
+        while true {
+            do throws(StatusError) { return try await publish(client) } catch {
+                logger.warning("the Service of the DNS cannot be written", metadata: ["error": "\(error)"])
+            }
+            try await time.sleep(for: Self.retry.delay(attempt: attempt, random: random))
+            attempt += 1
         }
     }
 

@@ -77,14 +77,19 @@ struct PodGCController: Reconciler {
     /// Tells those who wait for the pod that it did not end by itself.
     private func markFailed(_ pod: Pod, _ reason: PodGCPlan.Reason) async throws(StatusError) {
         var failed = pod
-        failed.status.phase = "Failed"
         var condition = PodCondition()
         condition.type = "DisruptionTarget"
         condition.status = "True"
         condition.reason = "DeletionByPodGC"
         condition.message = reason.rawValue
         _ = failed.setCondition(condition, now: context.time.now)
-        _ = try await context.client.updateStatus(failed)
+        let conditions = failed.status.conditions.filter { $0.type == condition.type }.map(\.value)
+        _ = try await context.client.patch(
+            Pod.self, pod.metadata.name, namespace: pod.metadata.namespace, subresource: "status",
+            .strategic([
+                "metadata": ["uid": .string(pod.metadata.uid)],
+                "status": ["phase": "Failed", "conditions": .array(conditions)],
+            ]))
     }
 }
 

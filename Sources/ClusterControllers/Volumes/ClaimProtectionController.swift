@@ -89,15 +89,10 @@ struct VolumeProtectionController: Reconciler {
 /// Takes a finalizer away from the object as it was looked at.
 private enum ProtectionFinalizer {
     static func remove<T: APIObject>(_ finalizer: String, from object: T, _ client: APIClient) async throws(StatusError) {
-        let kept = object.metadata.finalizers.filter { $0 != finalizer }
-        let patch = Patch.merge([
-            "metadata": [
-                "uid": .string(object.metadata.uid), "resourceVersion": .string(object.metadata.resourceVersion),
-                "finalizers": .array(kept.map(Value.string)),
-            ]
-        ])
+        var object = object
+        object.metadata.finalizers.removeAll { $0 == finalizer }
         do throws(StatusError) {
-            _ = try await client.patch(T.self, object.metadata.name, namespace: object.metadata.namespace, patch)
+            _ = try await client.update(object)
         } catch where error.reason == .notFound {}
     }
 }

@@ -44,12 +44,10 @@ package struct ClusterCredentials: Sendable {
         return ClusterCredentials(
             directory: directory, authority: authority, frontProxyAuthority: frontProxy,
             apiServer: try folder.pair("apiserver", server, signedBy: authority),
-            apiServerKubeletClient: try client(
-                "apiserver-kubelet-client", "kube-apiserver-kubelet-client", ["system:masters"]),
+            apiServerKubeletClient: try client("apiserver-kubelet-client", "kube-apiserver-kubelet-client"),
             frontProxyClient: try folder.pair("front-proxy-client", frontProxyProfile, signedBy: frontProxy),
             admin: try client("admin", "kubernetes-admin", ["system:masters"]),
-            // It signs certificates for everybody anyway, so that all rights give it no more than it has.
-            controllerManager: try client("controller-manager", "system:kube-controller-manager", ["system:masters"]),
+            controllerManager: try client("controller-manager", "system:kube-controller-manager"),
             scheduler: try client("scheduler", "system:kube-scheduler"),
             proxy: try client("proxy", "system:kube-proxy"), dns: try client("dns", "system:apus-dns"),
             tokenKey: try folder.tokenKey("sa"))

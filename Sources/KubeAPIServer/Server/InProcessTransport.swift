@@ -3,19 +3,19 @@ package import APIMachinery
 internal import Synchronization
 
 /// The way to the API server for parts in the same process: no sockets, no TLS, nothing else left out.
-/// A client certificate says who asks, and authentication, authorization and admission go by it.
+/// A client certificate or a token says who asks, and authentication, authorization and admission go by it.
 package struct InProcessTransport: APITransport {
     /// Events that may wait for a reader that is slower than the cluster; one that lets more pile up lists anew.
     package static let watchBufferMax = 65_536
 
     private let pipeline: RequestPipeline
-    private let credentials: Credentials
+    private let certificates: [[UInt8]]
     private let userAgent: String
 
-    /// - certificates: DER, leaf first.
+    /// - certificates: DER, leaf first; none where each request brings a token.
     package init(pipeline: RequestPipeline, certificates: [[UInt8]], userAgent: String) {
         self.pipeline = pipeline
-        credentials = Credentials(certificates: certificates)
+        self.certificates = certificates
         self.userAgent = userAgent
     }
 
@@ -43,7 +43,8 @@ package struct InProcessTransport: APITransport {
             headers: RequestHeaders([
                 ("accept", request.accept), ("content-type", request.contentType), ("user-agent", userAgent),
             ]),
-            body: request.body ?? [], credentials: credentials, remoteAddress: "")
+            body: request.body ?? [],
+            credentials: Credentials(certificates: certificates, bearerToken: request.bearerToken), remoteAddress: "")
         if let answer = pipeline.answerNow(incoming) { return answer }
         return await pipeline.answer(incoming)
     }

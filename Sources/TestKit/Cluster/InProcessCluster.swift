@@ -76,8 +76,19 @@ package struct InProcessCluster: Sendable {
         return APIClient(transport: transport, fieldManager: "test")
     }
 
+    /// What acts as the component has all rights; what acts as a controller has that controller's.
     package func context(component: String = "test") throws -> ControllerContext {
-        ControllerContext(component: component, client: try client(), time: time, random: random, logger: logger)
+        let manager = try client(user: "system:kube-controller-manager", groups: [])
+        return ControllerContext(
+            component: component, client: try client(), time: time, random: random, logger: logger,
+            accounts: { account(ObjectKey(namespace: "kube-system", name: $0), issuer: manager) })
+    }
+
+    /// A client that acts as a service account, whose tokens somebody else asks for.
+    package func account(_ account: ObjectKey, issuer: APIClient, time: (any Timekeeper)? = nil) -> APIClient {
+        let bare = InProcessTransport(pipeline: server.pipeline, certificates: [], userAgent: "test/\(account)")
+        let transport = ServiceAccountTransport(account: account, bare: bare, issuer: issuer, time: time ?? self.time)
+        return APIClient(transport: transport, fieldManager: "test")
     }
 
     /// Runs controllers as long as `body` runs.

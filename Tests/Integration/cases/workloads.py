@@ -84,3 +84,18 @@ def unschedulable(space):
     space.start_pod("huge", "sleep", "1000", resources={"requests": {"cpu": "1000"}})
     message = '.status.conditions[?(@.type=="PodScheduled")].message'
     eventually(lambda: "Insufficient cpu" in space.field("pod huge", message), within=20)
+
+
+@case("events say which part of the cluster tells")
+def event_sources(space):
+    space.web("web")
+
+    def sources():
+        events = space.get("events")["items"]
+        return {event["source"].get("component", ""): event for event in events}
+
+    wanted = {"deployment-controller", "replicaset-controller", "default-scheduler", "kubelet"}
+    told = eventually(lambda: (lambda found: wanted <= found.keys() and found)(sources()), within=20)
+    for name in wanted:
+        assert told[name]["reportingComponent"] == name, told[name]
+    assert told["kubelet"]["source"]["host"] == space.cluster.node, told["kubelet"]

@@ -1,5 +1,6 @@
 extension BootstrapPolicy {
-    /// Upstream's cluster roles for people, components and nodes; `system:apus-dns` is ours.
+    /// Upstream's cluster roles for people, components and nodes. Ours are `system:apus-dns`, and that of the
+    /// metrics API, which upstream's metrics server brings.
     static let clusterRoles = """
         admin = aggregate-to-admin
         cluster-admin
@@ -37,6 +38,8 @@ extension BootstrapPolicy {
           read policy poddisruptionbudgets,poddisruptionbudgets/status
           read networking.k8s.io ingresses,ingresses/status,networkpolicies
           read resource.k8s.io resourceclaims,resourceclaims/status,resourceclaimtemplates
+        system:aggregated-metrics-reader aggregate-to-admin aggregate-to-edit aggregate-to-view
+          read metrics.k8s.io nodes,pods
         system:apus-dns
           list,watch core namespaces,pods,services
           list,watch discovery.k8s.io endpointslices

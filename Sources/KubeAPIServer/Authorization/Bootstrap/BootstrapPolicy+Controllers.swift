@@ -115,7 +115,6 @@ extension BootstrapPolicy {
           patch,update core nodes/status
           patch,update core pods/status
           delete,get,list,watch core pods
-          read coordination.k8s.io leases
           \(events)
         \(storageControllers)
         \(otherControllers)

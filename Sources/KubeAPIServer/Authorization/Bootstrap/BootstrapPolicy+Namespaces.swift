@@ -16,6 +16,11 @@ extension BootstrapPolicy {
           get,update core configmaps kube-scheduler
           create,get,list,update,watch coordination.k8s.io leases
           create,get,list,update,watch coordination.k8s.io leasecandidates
+        system:apus-dns in kube-system
+          create core services
+          patch core services kube-dns
+          create discovery.k8s.io endpointslices
+          patch discovery.k8s.io endpointslices kube-dns
         system:controller:bootstrap-signer in kube-system
           read core secrets
         system:controller:cloud-provider in kube-system
@@ -28,6 +33,7 @@ extension BootstrapPolicy {
     static let clusterBindings = """
         cluster-admin : group:system:masters
         system:apus-dns : user:system:apus-dns
+        system:apus-kubelet-client -> system:kubelet-api-admin : user:kube-apiserver-kubelet-client
         system:basic-user : group:system:authenticated
         system:discovery : group:system:authenticated
         system:kube-controller-manager : user:system:kube-controller-manager
@@ -49,6 +55,7 @@ extension BootstrapPolicy {
         sa:kube-system/kube-controller-manager sa:kube-system/leader-election-controller
         system::leader-locking-kube-scheduler in kube-system : user:system:kube-scheduler \
         sa:kube-system/kube-scheduler
+        system:apus-dns in kube-system : user:system:apus-dns
         system:controller:bootstrap-signer in kube-system : sa:kube-system/bootstrap-signer
         system:controller:cloud-provider in kube-system : sa:kube-system/cloud-provider
         system:controller:token-cleaner in kube-system : sa:kube-system/token-cleaner
