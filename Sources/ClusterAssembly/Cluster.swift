@@ -16,6 +16,7 @@ struct Cluster: Sendable {
         var kubeletPort = 10250
         var etcd: APIServerRole.EtcdOptions?
         var nodeMonitorGracePeriod = Duration.seconds(40)
+        var compactionInterval = Duration.seconds(300)
         /// The leases under which controllers and scheduler stand for election; `nil`: they are the only ones.
         var controllerManagerLease: LeaderElectionSettings?
         var schedulerLease: LeaderElectionSettings?
@@ -76,6 +77,7 @@ struct Cluster: Sendable {
         server.port = options.port
         server.hostnames = [identity.hostname]
         server.etcd = options.etcd
+        server.compactionInterval = options.compactionInterval
         return try await APIServerRole.start(server, time: time, random: random, logger: logger)
     }
 

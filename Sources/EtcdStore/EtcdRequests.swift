@@ -57,6 +57,23 @@ extension Etcdserverpb_TxnRequest {
     }
 }
 
+extension CompactionPlan {
+    /// Where upstream's API servers agree too.
+    static let key = "compact_rev_key"
+}
+
+extension Etcdserverpb_TxnRequest {
+    /// Writes the clock of the compaction, if it stands where the round says; otherwise says where it stands.
+    static func propose(_ round: CompactionPlan.Round) -> Self {
+        let key = Data(CompactionPlan.key.utf8)
+        return .with {
+            $0.compare = [.version(key, .equal, round.version)]
+            $0.success = [.put(key, Array(String(round.revision).utf8), lease: 0)]
+            $0.failure = [.get(key)]
+        }
+    }
+}
+
 extension Etcdserverpb_Compare {
     fileprivate static func version(_ key: Data, _ result: CompareResult, _ version: Int64) -> Self {
         .with {

@@ -115,6 +115,14 @@ package final class EtcdStore: RevisionedStore {
         }
     }
 
+    /// Proposes the next round of compaction, or learns that others are ahead.
+    func propose(_ round: CompactionPlan.Round) async throws(StoreError) -> CompactionPlan.Answer {
+        let answer = try await commit(.propose(round), CompactionPlan.key)
+        if answer.succeeded { return .written(now: answer.header.revision) }
+        let version = answer.responses.first?.responseRange.kvs.first?.version ?? 0
+        return .ahead(version: version, now: answer.header.revision)
+    }
+
     package func close() async {
         let watches = state.withLock { state in
             state.isClosed = true

@@ -10,6 +10,9 @@ package struct SQLiteStoreOptions: Sendable {
             self.duration = duration
             self.revisions = revisions
         }
+
+        /// Nothing is ever forgotten.
+        package static let endless = History(duration: .seconds(1 << 40))
     }
 
     /// Keys under these prefixes may be lost in a power cut (never when only the process dies), and

@@ -47,6 +47,30 @@ struct EtcdStoreTests {
         }
     }
 
+    @Test("of two servers one compacts, through what it saw a round ago")
+    func compaction() async throws {
+        try await withTemporaryDirectory { directory in
+            try await EtcdServer.with(in: directory) { servers in
+                let store = try EtcdStore(EtcdStoreOptions(endpoints: [servers[0].url]), logger: .silent)
+                let time = ManualTimekeeper()
+                let compactor = EtcdCompactor(store, interval: .seconds(300), time: time, logger: .silent)
+                let first = try await store.create("/a", [1], timeToLive: nil)
+                let mine = try await compactor.advance(.first)
+                let theirs = try await compactor.advance(.first)
+                #expect(mine.version == 1 && theirs.version == 1)
+                let second = try await store.update("/a", ifAt: first, to: [2], timeToLive: nil)
+                #expect(try await store.get("/a", at: first)?.value == [1])
+                #expect(try await compactor.advance(theirs).version == 2)
+                await #expect(throws: StoreError.self) { try await store.get("/a", at: first) }
+                #expect(try await store.get("/a", at: second)?.value == [2])
+                let late = try await compactor.advance(mine)
+                #expect(late.version == 2)
+                #expect(try await store.get("/a", at: second)?.value == [2])
+                await store.close()
+            }
+        }
+    }
+
     @Test("one connection outlives many replies, which Go servers follow with pings")
     func outlivesPings() async throws {
         try await withTemporaryDirectory { directory in

@@ -24,6 +24,7 @@ struct APIServerCommand: AsyncParsableCommand {
         let logger = Logger(label: "apus.apiserver")
         var options = APIServerRole.Options(advertiseAddress: advertiseAddress)
         options.etcd = etcd.options
+        options.compactionInterval = etcd.etcdCompactionInterval
         options.paths = ClusterPaths(data: dataDir)
         options.port = securePort
         let role = try await APIServerRole.start(
@@ -47,6 +48,11 @@ struct EtcdCommandOptions: ParsableArguments {
     @Option(help: "PEM file of its key.")
     var etcdKeyfile: String?
 
+    @Option(
+        help: "How much of the store's past stays at least, of either store; 0: all of it.",
+        transform: DurationArgument.parse)
+    var etcdCompactionInterval: Duration = .seconds(300)
+
     var options: APIServerRole.EtcdOptions? {
         etcdServers.map {
             APIServerRole.EtcdOptions(
@@ -60,6 +66,7 @@ struct EtcdCommandOptions: ParsableArguments {
             ("--etcd-servers", etcdServers), ("--etcd-cafile", etcdCafile), ("--etcd-certfile", etcdCertfile),
             ("--etcd-keyfile", etcdKeyfile),
         ]
-        return pairs.flatMap { name, value in value.map { [name, $0] } ?? [] }
+        let interval = ["--etcd-compaction-interval", DurationArgument.text(etcdCompactionInterval)]
+        return interval + pairs.flatMap { name, value in value.map { [name, $0] } ?? [] }
     }
 }

@@ -72,6 +72,7 @@ struct ClusterOptions: ParsableArguments {
         options.kubeletPort = kubeletPort
         options.etcd = etcd.options
         options.nodeMonitorGracePeriod = controllers.nodeMonitorGracePeriod
+        options.compactionInterval = etcd.etcdCompactionInterval
         options.controllerManagerLease = try election.settings(
             "kube-controller-manager", byDefault: false, random: random)
         options.schedulerLease = try election.settings("kube-scheduler", byDefault: false, random: random)

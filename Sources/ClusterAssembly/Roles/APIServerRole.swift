@@ -16,6 +16,8 @@ struct APIServerRole: Sendable {
         var serviceRange = "10.96.0.0/12"
         var apiServiceIP = "10.96.0.1"
         var etcd: EtcdOptions?
+        /// How much of the store's past stays at least; of what is older than twice that, nothing. Zero: all.
+        var compactionInterval = Duration.seconds(300)
         var hostnames: [String] = []
         var addresses: [String] = []
     }
@@ -29,7 +31,7 @@ struct APIServerRole: Sendable {
 
     let server: APIServer
     let credentials: ClusterCredentials
-    private let store: any RevisionedStore
+    private let store: OpenedStore
     private let http: HTTPServer
     private let logger: Logger
 
@@ -51,7 +53,7 @@ struct APIServerRole: Sendable {
             encryptionKey: try EncryptionKey.ensure(options.paths.encryptionKey, random: random),
             ownsStore: options.etcd == nil)
         let server = try APIServer(
-            configuration: configuration, store: store, time: time, random: random, logger: logger)
+            configuration: configuration, store: store.store, time: time, random: random, logger: logger)
         try await server.start()
         let http = try await HTTPServer.start(
             addresses: options.bindAddresses, port: options.port, certificate: credentials.apiServer, threads: 2,
@@ -62,11 +64,16 @@ struct APIServerRole: Sendable {
 
     /// Keeps the server going until cancelled, then ends watches, connections and the store, in that order.
     func run() async throws {
-        do { try await server.run() } catch is CancellationError {
+        do {
+            try await withThrowingDiscardingTaskGroup { group in
+                group.addTask { try await server.run() }
+                group.addTask { try await store.maintain() }
+            }
+        } catch is CancellationError {
             logger.debug("API server stops")
         }
         server.drain()
         await http.stop()
-        await store.close()
+        await store.store.close()
     }
 }
