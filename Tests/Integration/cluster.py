@@ -40,7 +40,9 @@ class Cluster:
         self.server = f"https://{self.machine.address}:16443"
         self._options = ["--data-dir", f"{self.folder}/data", "--run-dir", f"{self.folder}/run",
                          "--node-name", self.node, "--secure-port", "16443", "--kubelet-port", "20250",
-                         "--node-monitor-grace-period", "25s"]
+                         "--node-monitor-grace-period", "25s",
+                         # Who tries again tells why.
+                         "--log-level", "debug"]
 
     @property
     def kubeconfig(self):
@@ -57,6 +59,17 @@ class Cluster:
 
     def down(self, *flags):
         return self.machine.inside(self.binary, "down", *self._options[:6], *flags, timeout=120)
+
+    def refusals(self):
+        """What the logs say of rights that a part of the cluster did not have."""
+        found = []
+        for path in self.logs():
+            with open(path) as log:
+                found += [f"{os.path.basename(path)}: {line}" for line in log if "is forbidden: User" in line]
+        return found
+
+    def logs(self):
+        return [self.log]
 
     def teardown(self):
         """Takes everything away and returns what is left all the same, as sentences."""

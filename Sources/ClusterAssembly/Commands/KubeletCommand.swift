@@ -14,6 +14,9 @@ struct KubeletCommand: AsyncParsableCommand {
     @Option(help: "Kubeconfig of the service proxy and the pod network.")
     var proxyKubeconfig: String
 
+    @Flag(inversion: .prefixedNo, help: "Run the service proxy too; without it, `apus proxy` has to run here.")
+    var proxy = true
+
     @Option(help: "PEM file of the kubelet's serving certificate.")
     var tlsCertFile: String
 
@@ -46,6 +49,7 @@ struct KubeletCommand: AsyncParsableCommand {
         let paths = ClusterPaths(data: rootDir, run: runDir)
         var options = NodeRole.Options(name: hostnameOverride, address: nodeIP, paths: paths)
         options.kubeletPort = port
+        options.runsProxy = proxy
         options.containerdSocket = containerRuntimeEndpoint.map {
             $0.hasPrefix("unix://") ? String($0.dropFirst("unix://".count)) : $0
         }

@@ -24,6 +24,8 @@ struct NodeRole: Sendable {
         /// The bridge that pods hang on; nodes that share a network namespace need different ones.
         var bridge = "apus0"
         var labels: [String: String] = [:]
+        /// Whether the service proxy is part of the node, not a process of its own.
+        var runsProxy = true
     }
 
     private let options: Options
@@ -87,9 +89,6 @@ struct NodeRole: Sendable {
         let informers = InformerFactory(
             client: proxyWire.client("kube-proxy"), time: time, random: random, logger: logger)
         let cidrs = CIDR(options.clusterCIDR).map { [$0] } ?? []
-        let proxy = ServiceProxyRole(
-            .init(nodeName: options.name, clusterCIDRs: cidrs), informers: informers, tools: SystemTools(), time: time,
-            random: random, logger: logger)
         var network = NodeNetwork.Options(
             nodeName: options.name, clusterCIDRs: cidrs, bridge: options.bridge,
             cniDirectory: options.paths.data + "/cni")
@@ -97,8 +96,12 @@ struct NodeRole: Sendable {
         let pods = PodNetworkRole(
             network, informers: informers, tools: SystemTools(), time: time, random: random, logger: logger)
         group.addTask { try await informers.run() }
-        group.addTask { try await proxy.run() }
         group.addTask { try await pods.run() }
+        guard options.runsProxy else { return }
+        let proxy = ServiceProxyRole(
+            .init(nodeName: options.name, clusterCIDRs: cidrs), informers: informers, tools: SystemTools(), time: time,
+            random: random, logger: logger)
+        group.addTask { try await proxy.run() }
     }
 
     private func makeKubelet(_ runtime: CRIRuntime) throws -> Kubelet {
