@@ -78,6 +78,8 @@ struct GarbageCollectorController: Reconciler {
             try await removeFinalizer(OwnerGraph.foreground, from: node)
         case .dropOwners(let uids):
             try await dropOwners(uids, of: node)
+        case .unblockOwners:
+            try await unblockOwners(of: node)
         case .delete(let propagation):
             try await delete(node, propagation)
         }
@@ -90,6 +92,7 @@ struct GarbageCollectorController: Reconciler {
         switch plan {
         case .delete(let propagation): try await delete(dependent, propagation)
         case .dropOwners(let uids): try await dropOwners(uids, of: dependent)
+        case .unblockOwners: try await unblockOwners(of: dependent)
         case .nothing, .askAbout, .waitForDependents, .orphanDependents, .finishForeground: break
         }
     }
@@ -129,6 +132,17 @@ struct GarbageCollectorController: Reconciler {
         let kept = metadata.ownerReferences.filter { !uids.contains($0.uid) }
         guard kept.count != metadata.ownerReferences.count else { return }
         try await patch(node, metadata, "ownerReferences", .array(kept.map(\.value)))
+    }
+
+    /// The change comes back by the watch, and the object is then deleted.
+    private func unblockOwners(of node: OwnerGraph.Node) async throws(StatusError) {
+        guard let metadata = try await live(node) else { return }
+        let owners = metadata.ownerReferences.map { owner in
+            var owner = owner
+            owner.blockOwnerDeletion = false
+            return owner.value
+        }
+        try await patch(node, metadata, "ownerReferences", .array(owners))
     }
 
     private func removeFinalizer(_ finalizer: String, from node: OwnerGraph.Node) async throws(StatusError) {

@@ -13,6 +13,8 @@ package enum GarbagePlan: Sendable, Equatable {
     case askAbout([OwnerReference])
     /// Some owners hold it; forget the ones that have gone or are going.
     case dropOwners([String])
+    /// Its dependents wait for it while it would wait for them: its owners no longer have to wait for it.
+    case unblockOwners
     /// No owner is left.
     case delete(Propagation)
 
@@ -53,8 +55,11 @@ package enum GarbagePlan: Sendable, Equatable {
         if !unknown.isEmpty { return .askAbout(unknown) }
         if solid > 0 { return dangling.isEmpty && waiting.isEmpty ? .nothing : .dropOwners(dangling + waiting) }
         // A foreground deletion goes down: this object's dependents go before it does.
-        if !waiting.isEmpty, !graph.dependents(of: node.uid).isEmpty { return .delete(.foreground) }
-        return .delete(.background)
+        let dependents = graph.dependents(of: node.uid)
+        guard !waiting.isEmpty, !dependents.isEmpty else { return .delete(.background) }
+        let isInCircle = dependents.contains(where: \.isDeletingDependents)
+        let blocksOwners = node.owners.contains { $0.blockOwnerDeletion == true }
+        return isInCircle && blocksOwners ? .unblockOwners : .delete(.foreground)
     }
 
     /// Owners are in the same namespace, or in none.

@@ -60,6 +60,19 @@ struct GarbagePlanTests {
         #expect(decide(held, among: [owner, node("other")]) == .dropOwners(["uid-owner"]))
     }
 
+    @Test("objects that own each other in a circle do not wait for each other for ever")
+    func circle() {
+        let first = node("first", owners: ["third"], finalizers: [OwnerGraph.foreground], deleted: true)
+        let second = node("second", owners: ["first"])
+        let third = node("third", owners: ["second"])
+        #expect(decide(second, among: [first, third]) == .delete(.foreground))
+        let goingSecond = node("second", owners: ["first"], finalizers: [OwnerGraph.foreground], deleted: true)
+        #expect(decide(third, among: [first, goingSecond]) == .unblockOwners)
+        let unblocking = node("third", owners: ["second"], blocking: false)
+        #expect(decide(unblocking, among: [first, goingSecond]) == .delete(.foreground))
+        #expect(decide(goingSecond, among: [first, unblocking]) == .finishForeground)
+    }
+
     @Test("an orphaning deletion parts with its dependents")
     func orphan() {
         #expect(decide(node("owner", finalizers: [OwnerGraph.orphan], deleted: true)) == .orphanDependents)
