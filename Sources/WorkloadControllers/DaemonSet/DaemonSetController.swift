@@ -80,7 +80,8 @@ struct DaemonSetController: Reconciler {
         guard !set.metadata.isBeingDeleted else { return owned.max { $0.revision < $1.revision }?.hash ?? "" }
         let hashes = Set(pods.compactMap { $0.metadata.labels[DaemonPod.hashLabel] })
         let plan = RevisionPlan.decide(
-            for: set, template: set.spec.template, labels: set.spec.template.metadata.labels, owned: owned,
+            for: set, template: set.spec.template, labels: set.spec.template.metadata.labels,
+            hashLabel: .daemonSet, owned: owned,
             live: Set(owned.filter { hashes.contains($0.hash) }.map(\.metadata.name)),
             limit: Int(set.spec.revisionHistoryLimit ?? 10), collisions: set.status.collisionCount)
         do {

@@ -13,7 +13,11 @@ package struct RevisionPlan: Sendable {
         case create(ControllerRevision)
     }
 
-    package static let hashLabel = "controller.kubernetes.io/hash"
+    /// Where a revision bears its hash; each kind of owner has its own label.
+    package enum HashLabel: String, Sendable, CaseIterable {
+        case daemonSet = "controller-revision-hash"
+        case statefulSet = "controller.kubernetes.io/hash"
+    }
 
     package let step: Step
     /// Old revisions that nobody uses, beyond the limit; the oldest first.
@@ -22,11 +26,12 @@ package struct RevisionPlan: Sendable {
     /// - owned: the revisions the owner has.
     /// - live: names of revisions that pods use.
     package static func decide(
-        for owner: some APIObject, template: PodTemplateSpec, labels: [String: String], owned: [ControllerRevision],
-        live: Set<String>, limit: Int, collisions: Int32?
+        for owner: some APIObject, template: PodTemplateSpec, labels: [String: String], hashLabel: HashLabel,
+        owned: [ControllerRevision], live: Set<String>, limit: Int, collisions: Int32?
     ) -> RevisionPlan {
         let sorted = owned.sorted { ($0.revision, $0.metadata.name) < ($1.revision, $1.metadata.name) }
-        let wanted = make(for: owner, template, labels, revision: (sorted.last?.revision ?? 0) + 1, collisions)
+        let wanted = make(
+            for: owner, template, labels, hashLabel, revision: (sorted.last?.revision ?? 0) + 1, collisions)
         let step: Step
         if let known = sorted.last(where: { $0.data == wanted.data }) {
             if known.metadata.name == sorted.last?.metadata.name {
@@ -45,11 +50,13 @@ package struct RevisionPlan: Sendable {
     }
 
     private static func make(
-        for owner: some APIObject, _ template: PodTemplateSpec, _ labels: [String: String], revision: Int64,
-        _ collisions: Int32?
+        for owner: some APIObject, _ template: PodTemplateSpec, _ labels: [String: String], _ hashLabel: HashLabel,
+        revision: Int64, _ collisions: Int32?
     ) -> ControllerRevision {
         var content = template.value
         content["$patch"] = "replace"
+        // Revisions are compared byte by byte, and those of older servers have this field.
+        content[path: "metadata", "creationTimestamp"] = .null
         var made = ControllerRevision()
         made.data = ["spec": ["template": content]]
         made.revision = revision
@@ -57,7 +64,7 @@ package struct RevisionPlan: Sendable {
         made.metadata.name = "\(owner.metadata.name)-\(hash)"
         made.metadata.namespace = owner.metadata.namespace
         made.metadata.labels = labels
-        made.metadata.labels[hashLabel] = hash
+        made.metadata.labels[hashLabel.rawValue] = hash
         made.metadata.annotations = owner.metadata.annotations.filter {
             $0.key != "kubectl.kubernetes.io/last-applied-configuration"
         }
@@ -75,7 +82,9 @@ extension RevisionPlan.Step {
 }
 
 extension ControllerRevision {
-    package var hash: String { metadata.labels[RevisionPlan.hashLabel] ?? metadata.name }
+    package var hash: String {
+        RevisionPlan.HashLabel.allCases.lazy.compactMap { metadata.labels[$0.rawValue] }.first ?? metadata.name
+    }
 
     /// The template that was kept; `nil` when the revision holds something else.
     package var template: PodTemplateSpec? {

@@ -67,7 +67,8 @@ struct StatefulSetController: Reconciler {
         let owned = try await history.claims.claim(for: set, selector: selector)
         let used = pods.compactMap { $0.metadata.labels[StatefulPod.revisionLabel] }
         let plan = RevisionPlan.decide(
-            for: set, template: set.spec.template, labels: set.spec.selector?.matchLabels ?? [:], owned: owned,
+            for: set, template: set.spec.template, labels: set.spec.selector?.matchLabels ?? [:],
+            hashLabel: .statefulSet, owned: owned,
             live: Set(used + [set.status.currentRevision, set.status.updateRevision]),
             limit: Int(set.spec.revisionHistoryLimit ?? 10), collisions: set.status.collisionCount)
         let update: ControllerRevision
