@@ -38,7 +38,8 @@ package enum NodeFitPlan {
         for name in names.sorted() {
             let wanted = ResourcePlan.total(pod, name) { $0.requests } ?? .zero
             guard !wanted.isZero else { continue }
-            let capacity = allocatable[name] ?? .zero
+            // The kubelet counts only what it knows of; the scheduler counts the rest.
+            guard let capacity = allocatable[name] ?? (name.contains("/") ? nil : .zero) else { continue }
             let used = others.reduce(Quantity.zero) { $0 + (ResourcePlan.total($1, name) { $0.requests } ?? .zero) }
             guard used + wanted > capacity else { continue }
             let isCPU = name == "cpu"

@@ -67,8 +67,10 @@ package struct NodeStatusPlan: Sendable {
     package func status(_ old: NodeStatus, _ facts: NodeFacts) -> NodeStatus {
         var status = old
         status.addresses = addresses
-        status.capacity = machine.capacity
-        status.allocatable = machine.allocatable
+        // What somebody else said the node has, a licence for example, is all for pods.
+        let others = old.capacity.filter { $0.key.contains("/") && machine.capacity[$0.key] == nil }
+        status.capacity = machine.capacity.merging(others) { own, _ in own }
+        status.allocatable = machine.allocatable.merging(others) { own, _ in own }
         status.daemonEndpoints.kubeletEndpoint.Port = Int32(facts.serverPort)
         status.nodeInfo = info(facts)
         status.images = images(facts.images)
