@@ -140,7 +140,8 @@ let package = Package(
             [
                 "APIRegistry", "APIResources", "APIMachinery", "APITables", "APITypes", "APIPatch", "APIRules",
                 "APIClient", "ClusterPKI", "KeyValueStore", "Determinism", "CZlib",
-                nio, nioPosix, nioHTTP1, nioTLS, nioSSL, nioHTTP2, nioHPACK, x509, asn1, crypto, collections, logging,
+                nio, nioPosix, nioHTTP1, nioTLS, nioSSL, nioHTTP2, nioHPACK, x509, asn1, crypto, collections, httpClient,
+                logging,
             ]),
         // Replication, rollout, scale.
         room(

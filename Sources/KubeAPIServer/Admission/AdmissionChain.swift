@@ -33,6 +33,7 @@ package struct AdmissionChain: Sendable {
             request.object = object
             request.oldObject = old
             request.operation = operation ?? (object == nil ? .delete : old == nil ? .create : .update)
+            request.options = call.options(for: request.operation)
             if request.name.isEmpty { request.name = (object ?? old)?[path: "metadata", "name"]?.stringValue ?? "" }
             if request.namespace.isEmpty {
                 request.namespace = (object ?? old)?[path: "metadata", "namespace"]?.stringValue ?? ""
@@ -47,5 +48,36 @@ package struct AdmissionChain: Sendable {
             },
             { (object, old) async throws(StatusError) in try await validate(request(object, old)) }
         )
+    }
+
+    /// Whether a client may open a connection; `object` says how it wants it (`PodExecOptions` and its kin).
+    func connect(_ call: ResourceCall, kind: String, options: Value) async throws(StatusError) {
+        let kind = GroupVersionKind(group: "", version: "v1", kind: kind)
+        var request = AdmissionRequest(
+            operation: .connect, kind: kind, resource: call.resource.info.groupVersionResource,
+            subresource: call.info.subresource, namespace: call.info.namespace, name: call.info.name,
+            object: options.renamed(to: kind), oldObject: nil, user: call.user, isDryRun: false,
+            warnings: call.warnings)
+        try await admit(&request)
+        try await validate(request)
+    }
+}
+
+extension ResourceCall {
+    /// What webhooks are told of the request's parameters.
+    fileprivate func options(for operation: AdmissionRequest.Operation) -> Value? {
+        let kind: String
+        switch operation {
+        case .create: kind = "CreateOptions"
+        case .update: kind = "UpdateOptions"
+        case .delete: kind = "DeleteOptions"
+        case .connect: return nil
+        }
+        var options: Value = ["kind": .string(kind), "apiVersion": "meta.k8s.io/v1"]
+        if isDryRun { options["dryRun"] = ["All"] }
+        for name in ["fieldManager", "fieldValidation", "propagationPolicy"] {
+            if let text = request.query[name] { options[name] = .string(text) }
+        }
+        return options
     }
 }

@@ -21,6 +21,8 @@ package struct AdmissionRequest: Sendable {
     package var oldObject: Value?
     package var user: UserInfo
     package var isDryRun: Bool
+    /// `CreateOptions`, `UpdateOptions` or `DeleteOptions`, as webhooks are told of them.
+    package var options: Value?
     /// What the client is told though the write succeeds; shared by all plugins of one request.
     package var warnings: WarningCollector
 

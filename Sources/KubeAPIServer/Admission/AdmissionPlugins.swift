@@ -4,6 +4,9 @@ internal import APIMachinery
 enum AdmissionPlugins {
     static func chain(_ parts: ServerParts) -> AdmissionChain {
         let objects = parts.objects
+        let dispatch = WebhookDispatch(
+            objects: objects, catalog: parts.catalog, caller: parts.webhookCaller, random: parts.random,
+            logger: parts.logger)
         return AdmissionChain([
             NamespaceLifecycle(objects: objects),
             LimitRanger(objects: objects),
@@ -19,7 +22,9 @@ enum AdmissionPlugins {
             CertificateAdmission(authorizer: parts.authorizer),
             DefaultIngressClass(objects: objects),
             EscalationGuard(authorizer: parts.authorizer, rbac: parts.rbac),
+            MutatingAdmissionWebhook(index: parts.mutatingWebhooks, dispatch: dispatch),
             parts.services,
+            ValidatingAdmissionWebhook(index: parts.validatingWebhooks, dispatch: dispatch),
             ResourceQuotaAdmission(objects: objects, time: parts.time, random: parts.random),
         ])
     }

@@ -34,7 +34,7 @@ struct KubeletClient: Sendable {
         let limit = eventLoop.scheduleTask(in: Self.timeout) { promise.fail(ChannelError.connectTimeout(Self.timeout)) }
         eventLoop.execute {
             dialer.relay(
-                target, on: eventLoop, isWritable: { true },
+                target, on: eventLoop,
                 head: { status, _ in shared.state.withLock { $0.status = status } },
                 body: { buffer in
                     shared.state.withLock { state in

@@ -108,6 +108,7 @@ final class RequestHandler: ChannelInboundHandler, RemovableChannelHandler {
         case .watch(let subscription): begin(subscription, head, context)
         case .tunnel(let target): tunnel(to: target, head, context)
         case .webSocket(let target): join(to: target, head, context)
+        case .webSocketStream(let stream): listen(to: stream, head, context)
         case .stream(let target): stream(from: target, head, context)
         }
     }
@@ -229,27 +230,82 @@ final class RequestHandler: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
+    private func listen(to stream: WebSocketStream, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        guard let http1 else {
+            return write(.failure(.badRequest("Upgrade request required"), as: .json), head, context)
+        }
+        let client = context.channel
+        let tunnels = tunnels
+        TunnelDialer.takeOver(client, removing: http1, self) {
+            try client.pipeline.syncOperations.addHandler(WebSocketListener())
+        }.whenComplete { _ in
+            let answer = stream.handshake.response(choosing: stream.encoding?.rawValue)
+            client.writeAndFlush(ByteBuffer(string: answer), promise: nil)
+            client.read()
+            tunnels.relay(
+                stream.source, on: client.eventLoop, head: { _, _ in },
+                body: { client.writeAndFlush(stream.message($0)) },
+                end: { _ in
+                    client.writeAndFlush(WebSocketWriter.close()).whenComplete { _ in client.close(promise: nil) }
+                })
+        }
+    }
+
     private func stream(from target: TunnelTarget, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let page = NIOLoopBound(PageInPassing(prefix: target.proxyPathPrefix), eventLoop: context.eventLoop)
         tunnels.relay(
             target, on: context.eventLoop,
-            isWritable: { bound.value.1.channel.isWritable },
             head: { status, headers in
                 let (handler, context) = bound.value
+                let headers = page.value.begin(headers)
                 let response = HTTPResponseHead(version: head.version, status: status, headers: headers)
                 context.writeAndFlush(handler.wrapOutboundOut(.head(response)), promise: nil)
             },
             body: { buffer in
                 let (handler, context) = bound.value
-                return context.writeAndFlush(handler.wrapOutboundOut(.body(.byteBuffer(buffer))))
+                return context.writeAndFlush(handler.wrapOutboundOut(.body(.byteBuffer(page.value.pass(buffer)))))
             },
             end: { error in
                 let (handler, context) = bound.value
                 if let error {
-                    handler.write(.failure(.internalError("error trying to reach service: \(error)"), as: .json), head, context)
+                    let text = "error trying to reach service: \(error)"
+                    handler.write(.failure(.serviceUnavailable(text), as: .json), head, context)
                 } else {
+                    if let rest = page.value.end() {
+                        context.write(handler.wrapOutboundOut(.body(.byteBuffer(rest))), promise: nil)
+                    }
                     handler.end(context)
                 }
             })
     }
+}
+
+/// The answer of a proxied server on its way to the client.
+private final class PageInPassing {
+    private let prefix: String
+    private var rewriter: LinkRewriter?
+
+    init(prefix: String) { self.prefix = prefix }
+
+    func begin(_ headers: HTTPHeaders) -> HTTPHeaders {
+        guard !prefix.isEmpty else { return headers }
+        var headers = headers
+        if let place = headers.first(name: "location") {
+            headers.replaceOrAdd(name: "location", value: LinkRewriter.rewritten(place, prefix))
+        }
+        let isPage = headers.first(name: "content-type")?.hasPrefix("text/html") == true
+        if isPage, headers["content-encoding"].isEmpty {
+            rewriter = LinkRewriter(prefix: prefix)
+            headers.remove(name: "content-length")
+        }
+        return headers
+    }
+
+    func pass(_ buffer: ByteBuffer) -> ByteBuffer {
+        guard rewriter != nil else { return buffer }
+        return ByteBuffer(bytes: rewriter?.rewrite(buffer.readableBytesView) ?? [])
+    }
+
+    func end() -> ByteBuffer? { (rewriter?.finish()).map { ByteBuffer(bytes: $0) } }
 }

@@ -8,6 +8,8 @@ package enum ServerAnswer: Sendable {
     case tunnel(TunnelTarget)
     /// The same for clients that speak WebSocket where the other end speaks SPDY.
     case webSocket(WebSocketTarget)
+    /// The answer of another server as messages of a WebSocket.
+    case webSocketStream(WebSocketStream)
     /// The answer of another server, passed on as it comes: logs, proxied requests.
     case stream(TunnelTarget)
 }

@@ -69,7 +69,7 @@ final class TunnelDialer: Sendable {
 
     /// Sends a request and hands the response over piece by piece, no faster than the client takes it.
     func relay(
-        _ target: TunnelTarget, on eventLoop: any EventLoop, isWritable: @escaping @Sendable () -> Bool,
+        _ target: TunnelTarget, on eventLoop: any EventLoop,
         head: @escaping @Sendable (HTTPResponseStatus, HTTPHeaders) -> Void,
         body: @escaping @Sendable (ByteBuffer) -> EventLoopFuture<Void>,
         end: @escaping @Sendable ((any Error)?) -> Void

@@ -53,6 +53,13 @@ package final class ResourceCatalog: Sendable {
         return (version, sorted)
     }
 
+    /// The other served versions of a resource.
+    package func versions(besides key: GroupVersionResource) -> [GroupVersionResource] {
+        state.withLock { state in
+            state.resources.keys.filter { $0.group == key.group && $0.resource == key.resource && $0 != key }
+        }.sorted { $0.version < $1.version }
+    }
+
     /// Changes whenever what is served changes.
     package var version: Int { state.withLock { $0.version } }
 

@@ -23,7 +23,7 @@ package struct InProcessTransport: APITransport {
         switch await answer(request) {
         case .response(let response): return try Self.checked(response)
         case .watch: throw .badRequest("a watch must be started as one")
-        case .tunnel, .webSocket, .stream: throw .badRequest("\(request.path) cannot be asked for inside the process")
+        case .tunnel, .webSocket, .webSocketStream, .stream: throw .badRequest("\(request.path) cannot be asked for inside the process")
         }
     }
 
@@ -33,7 +33,7 @@ package struct InProcessTransport: APITransport {
         case .response(let response):
             _ = try Self.checked(response)
             throw .internalError("the server did not start the watch")
-        case .tunnel, .webSocket, .stream: throw .badRequest("\(request.path) is no watch")
+        case .tunnel, .webSocket, .webSocketStream, .stream: throw .badRequest("\(request.path) is no watch")
         }
     }
 

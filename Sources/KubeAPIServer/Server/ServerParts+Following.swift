@@ -8,6 +8,14 @@ extension ServerParts {
         try followRoles()
         try followNodes()
         try followServices()
+        try followWebhooks("mutatingwebhookconfigurations", mutatingWebhooks)
+        try followWebhooks("validatingwebhookconfigurations", validatingWebhooks)
+    }
+
+    private func followWebhooks(_ resource: String, _ index: WebhookIndex) throws(StatusError) {
+        try follow(resource, group: "admissionregistration.k8s.io") { isGone, object in
+            if isGone { index.remove(object) } else { index.put(object) }
+        }
     }
 
     private func followServices() throws(StatusError) {

@@ -7,8 +7,8 @@ extension ServerParts {
     func subresources(_ reads: ResourceReads, _ writes: ResourceWrites) -> [String: any SubresourceHandler] {
         let issuer = ServiceAccountTokenIssuer(
             issuer: configuration.serviceAccountIssuer, key: configuration.serviceAccountKey, time: time, random: random)
-        let connect = PodConnectHandler(objects: objects)
-        let proxy = ProxyHandler(objects: objects)
+        let connect = PodConnectHandler(objects: objects, admission: writes.admission)
+        let proxy = ProxyHandler(objects: objects, admission: writes.admission)
         func part(_ merge: @escaping @Sendable (Value, Value) -> Value) -> PartHandler {
             PartHandler(reads: reads, writes: writes, merge: merge)
         }

@@ -20,6 +20,9 @@ struct ServerParts: Sendable {
     let rbac = RBACAuthorizer()
     let nodes = NodeAuthorizer()
     let services: ServiceAllocation
+    let mutatingWebhooks = WebhookIndex()
+    let validatingWebhooks = WebhookIndex()
+    let webhookCaller = WebhookCaller()
     private let certificates: ClientCertificateVerifier
     let tokens: ServiceAccountTokenVerifier
 

@@ -140,6 +140,8 @@ package enum WebSocketWriter {
         frame(0x82, prefix, payload)
     }
 
+    package static func text(_ payload: String) -> ByteBuffer { frame(0x81, [], ByteBuffer(string: payload)) }
+
     package static func pong(_ payload: ByteBuffer) -> ByteBuffer { frame(0x8a, [], payload) }
 
     /// Goodbye, with the client's own words or with "normal closure".

@@ -4,9 +4,13 @@ internal import APIMachinery
 /// `pods/log`, `pods/exec`, `pods/attach` and `pods/portforward`: the way through to the pod's kubelet.
 struct PodConnectHandler: SubresourceHandler {
     let objects: ObjectLookup
+    let admission: AdmissionChain
 
     func answer(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
         let pod = try objects.get("pods", call.info.name, namespace: call.info.namespace)
+        if let kind = Self.optionKinds[call.info.subresource] {
+            try await admission.connect(call, kind: kind, options: Self.options(call.request.query))
+        }
         switch call.info.subresource {
         case "log": return try log(pod, call)
         case "exec": return try upgrade(pod, call, path: "exec", streams: true)
@@ -14,6 +18,24 @@ struct PodConnectHandler: SubresourceHandler {
         case "portforward": return try upgrade(pod, call, path: "portForward", streams: false)
         case _: throw .noSuchPage()
         }
+    }
+
+    // MARK: Admission
+
+    private static let optionKinds = [
+        "exec": "PodExecOptions", "attach": "PodAttachOptions", "portforward": "PodPortForwardOptions",
+    ]
+
+    /// The query as the object that it stands for.
+    private static func options(_ query: QueryParameters) -> Value {
+        var options = Value.emptyObject
+        for name in ["stdin", "stdout", "stderr", "tty"] where query.flag(name) { options[name] = true }
+        if let container = query["container"] { options["container"] = .string(container) }
+        let command = query.all("command")
+        if !command.isEmpty { options["command"] = .array(command.map(Value.string)) }
+        let ports = query.all("ports").compactMap(Int64.init)
+        if !ports.isEmpty { options["ports"] = .array(ports.map(Value.integer)) }
+        return options
     }
 
     // MARK: Logs
@@ -29,10 +51,13 @@ struct PodConnectHandler: SubresourceHandler {
         let kubelet = try KubeletAddress(node)
         let path = "/containerLogs/\(call.info.namespace)/\(call.info.name)/\(container)"
         let request = APIRequest(.get, path, query: parameters)
-        return .stream(
-            TunnelTarget(
-                host: kubelet.host, port: kubelet.port, usesTLS: true, target: request.target, method: "GET",
-                headers: [], body: [], identity: .kubeletClient))
+        let source = TunnelTarget(
+            host: kubelet.host, port: kubelet.port, usesTLS: true, target: request.target, method: "GET",
+            headers: [], body: [], identity: .kubeletClient)
+        if let handshake = try WebSocketHandshake(call.request.headers) {
+            return .webSocketStream(try WebSocketStream(handshake, source))
+        }
+        return .stream(source)
     }
 
     private func logParameters(

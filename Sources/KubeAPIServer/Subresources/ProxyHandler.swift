@@ -4,6 +4,7 @@ internal import APIMachinery
 /// `pods/proxy`, `services/proxy` and `nodes/proxy`: a request goes on to a port inside the cluster.
 struct ProxyHandler: SubresourceHandler {
     let objects: ObjectLookup
+    let admission: AdmissionChain
 
     func answer(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
         let name = ProxyName(call.info.name)
@@ -15,12 +16,21 @@ struct ProxyHandler: SubresourceHandler {
         case _: throw .noSuchPage()
         }
         let path = "/" + call.info.rest.joined(separator: "/")
+        let kinds = ["pods": "PodProxyOptions", "services": "ServiceProxyOptions", "nodes": "NodeProxyOptions"]
+        try await admission.connect(call, kind: kinds[call.info.resource] ?? "", options: ["path": .string(path)])
         target.target = APIRequest(.get, path, query: call.request.query.everything).target
         target.method = call.request.method.rawValue
         target.body = call.request.body
         let isUpgrade = (call.request.headers["connection"] ?? "").lowercased().contains("upgrade")
         target.headers = isUpgrade ? ForwardedHeaders.upgrade(call.request.headers) : ForwardedHeaders.request(call.request.headers)
+        target.proxyPathPrefix = Self.prefix(call.info)
         return isUpgrade ? .tunnel(target) : .stream(target)
+    }
+
+    /// The path of this subresource, under which the whole of the other server is seen.
+    private static func prefix(_ info: RequestInfo) -> String {
+        let namespace = info.namespace.isEmpty ? "" : "/namespaces/\(info.namespace)"
+        return "/api/v1\(namespace)/\(info.resource)/\(info.name)/proxy"
     }
 
     private func pod(_ name: ProxyName, _ call: ResourceCall) throws(StatusError) -> TunnelTarget {

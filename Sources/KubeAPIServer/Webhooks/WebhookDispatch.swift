@@ -1,0 +1,95 @@
+internal import APIMachinery
+internal import Determinism
+internal import Logging
+
+/// Asks one webhook about one request.
+struct WebhookDispatch: Sendable {
+    let objects: ObjectLookup
+    let catalog: ResourceCatalog
+    let caller: WebhookCaller
+    let random: any RandomSource
+    let logger: Logger
+
+    /// A webhook that is to be asked, and the version of the resource in which it sees the objects.
+    struct Hook: Sendable {
+        let webhook: AdmissionWebhook
+        let seen: GroupVersionResource
+        let kind: GroupVersionKind
+        /// `nil` for objects that are not the resource's own, such as options of a connection.
+        let conversion: VersionConversion?
+    }
+
+    /// Which of the webhooks the request concerns.
+    func hooks(_ webhooks: [AdmissionWebhook], for request: AdmissionRequest) throws(StatusError) -> [Hook] {
+        let others = catalog.versions(besides: request.resource)
+        var hooks: [Hook] = []
+        for webhook in webhooks {
+            guard let seen = WebhookMatch.resource(webhook, request, equivalents: others) else { continue }
+            guard WebhookMatch.selects(webhook, request, namespace: try namespaceLabels(request)) else { continue }
+            if request.isDryRun, !webhook.bearsDryRuns {
+                throw .badRequest("admission webhook \"\(webhook.name)\" does not support dry run")
+            }
+            hooks.append(hook(webhook, seen, request))
+        }
+        return hooks
+    }
+
+    private func hook(_ webhook: AdmissionWebhook, _ seen: GroupVersionResource, _ request: AdmissionRequest) -> Hook {
+        let served = catalog.resource(group: seen.group, version: seen.version, resource: seen.resource)
+        let requested = catalog.resource(
+            group: request.resource.group, version: request.resource.version, resource: request.resource.resource)
+        guard let served, request.kind == requested?.info.groupVersionKind, request.operation != .connect else {
+            return Hook(webhook: webhook, seen: seen, kind: request.kind, conversion: nil)
+        }
+        return Hook(webhook: webhook, seen: seen, kind: served.info.groupVersionKind, conversion: served.conversion)
+    }
+
+    /// `nil` for what lies in no namespace.
+    private func namespaceLabels(_ request: AdmissionRequest) throws(StatusError) -> [String: String]? {
+        if request.concernsNamespaces {
+            return (request.object ?? request.oldObject)?[path: "metadata", "labels"]?.stringMap ?? [:]
+        }
+        guard !request.namespace.isEmpty else { return nil }
+        return try objects.get("namespaces", request.namespace)[path: "metadata", "labels"]?.stringMap ?? [:]
+    }
+
+    /// The verdict; `nil` when the webhook cannot be asked and that does not matter.
+    func ask(_ hook: Hook, _ request: AdmissionRequest, mayPatch: Bool) async throws(StatusError) -> AdmissionReview.Answer? {
+        var seen = request
+        if let conversion = hook.conversion {
+            seen.object = try request.object.map(conversion.fromStorage)
+            seen.oldObject = try request.oldObject.map(conversion.fromStorage)
+        }
+        do throws(WebhookCallError) {
+            return try await call(hook, seen, mayPatch: mayPatch)
+        } catch {
+            let failure = "failed calling webhook \"\(hook.webhook.name)\": \(error.message)"
+            guard hook.webhook.ignoresFailures else { throw .internalError(failure) }
+            logger.warning("a webhook's failure is let pass", metadata: ["failure": "\(failure)"])
+            return nil
+        }
+    }
+
+    private func call(
+        _ hook: Hook, _ request: AdmissionRequest, mayPatch: Bool
+    ) async throws(WebhookCallError) -> AdmissionReview.Answer {
+        let webhook = hook.webhook
+        guard let version = webhook.reviewVersion else {
+            throw WebhookCallError("webhook does not accept known AdmissionReview versions (v1, v1beta1)")
+        }
+        let uid = random.uuid()
+        let review = AdmissionReview.request(
+            request, version: version, uid: uid, seenResource: hook.seen, seenKind: hook.kind)
+        let target: WebhookTarget
+        do throws(StatusError) { target = try WebhookTarget(webhook.client, objects) } catch {
+            throw WebhookCallError("failed to call webhook: \(error.message)")
+        }
+        let answer: Value
+        do throws(WebhookCallError) {
+            answer = try await caller.post(review, to: target, timeout: webhook.timeoutSeconds)
+        } catch {
+            throw WebhookCallError("failed to call webhook: \(error.message)")
+        }
+        return try AdmissionReview.answer(answer, version: version, uid: uid, mayPatch: mayPatch)
+    }
+}
