@@ -45,6 +45,13 @@ struct LibraryEstimator {
         case "containsIP", "containsCIDR": return count >= 1 ? Result(cost: containment()) : nil
         case "validate": return count >= 1 ? Result(cost: through(size(0)) * (128 * CostFactor.pattern)) : nil
         case "_==_": return equality()
+        case "slice": return target.map { _ in list(of: Estimate(bound(1, orElse: target?.max ?? .max) &- bound(0, orElse: 0))) }
+        case "lists.range": return list(of: Estimate(bound(0, orElse: .max)))
+        case "reverse": return target.map { list(of: $0) }
+        case "flatten": return target.map { list(of: $0, times: Double(bound(0, orElse: count == 0 ? 1 : .max))) }
+        case "distinct": return target.map { list(of: $0 * $0, times: 2) }
+        case "sort": return target.map { list(of: $0 * $0, times: comparisonFactor) }
+        case "@sortByAssociatedKeys": return list(of: size(0) * size(0), times: comparisonFactor)
         default: return LibraryEstimator.cheap.contains(call.function) ? Result(cost: .one) : nil
         }
     }
@@ -69,6 +76,25 @@ struct LibraryEstimator {
         }
         let isText = element == .string || element == .bytes
         return target * (isText ? .one + through(itemSize) : .one)
+    }
+
+    // MARK: Lists that are made
+
+    private func list(of size: Estimate, times factor: Double = 1) -> Result {
+        Result(cost: size * factor + Estimate(RuntimeCost.listCall), size: size)
+    }
+
+    /// The constant that an argument is.
+    private func bound(_ index: Int, orElse other: UInt64) -> UInt64 {
+        guard index < call.arguments.count, case .int(let value)? = call.arguments[index].literalValue, value >= 0 else {
+            return other
+        }
+        return UInt64(value)
+    }
+
+    private var comparisonFactor: Double {
+        let isText = call.overload.hasPrefix("list_string_") || call.overload.hasPrefix("list_bytes_")
+        return isText ? 2 + CostFactor.traversal : 2
     }
 
     /// How long a text can get when parts of it are replaced.

@@ -23,6 +23,12 @@ enum RuntimeCost: Sendable, Equatable {
     case containsCIDR(parses: Bool)
     /// Checking against a named format.
     case format
+    /// Making a list of the result's size.
+    case listOfResult
+    /// Flattening to a depth.
+    case flattening
+    /// Comparing all items of the argument with each other.
+    case selfComparison(argument: Int)
 
     func amount(_ arguments: [CELValue], result: CELValue) -> UInt64 {
         func size(_ index: Int) -> UInt64 { index < arguments.count ? arguments[index].chargedSize : 1 }
@@ -48,10 +54,31 @@ enum RuntimeCost: Sendable, Equatable {
         case .containsCIDR(let parses):
             let base = (size(0) * 2).scaled(CostFactor.traversal) + size(0).scaled(CostFactor.traversal) + 1
             return parses ? base + size(1).scaled(CostFactor.traversal) : base
+        case .listOfResult: return result.chargedSize.addingOrMax(RuntimeCost.listCall)
+        case .flattening:
+            var depth: UInt64 = 1
+            if arguments.count == 2, case .int(let given) = arguments[1] { depth = UInt64(max(given, 0)) }
+            return size(0).multipliedOrMax(depth).addingOrMax(RuntimeCost.listCall)
+        case .selfComparison(let argument):
+            return RuntimeCost.selfComparison(arguments[argument])
         case .format:
             let text = size(1).addingOrMax(1).scaled(CostFactor.traversal)
             return text.multipliedOrMax(size(0).scaled(CostFactor.pattern))
         }
+    }
+
+    /// A call and a list.
+    static let listCall: UInt64 = 11
+
+    private static func selfComparison(_ value: CELValue) -> UInt64 {
+        guard case .list(let list) = value, list.count > 0 else { return listCall }
+        let count = UInt64(list.count)
+        var factor = 2.0
+        switch list[0] {
+        case .string, .bytes: factor += CostFactor.traversal
+        default: break
+        }
+        return UInt64(Double(count.multipliedOrMax(count)) * factor).addingOrMax(listCall)
     }
 
     /// The least requirement with a value is two characters long; each costs a list and a structure.
@@ -76,9 +103,14 @@ enum RuntimeCost: Sendable, Equatable {
         switch function {
         case "containsIP": return .containsIP(parses: overload == "cidr_contains_ip_string")
         case "containsCIDR": return .containsCIDR(parses: overload == "cidr_contains_cidr_string")
+        case "sort": return .selfComparison(argument: 0)
+        case "@sortByAssociatedKeys": return .selfComparison(argument: 1)
         default: break
         }
         switch overload {
+        case "list_slice", "lists_range", "list_reverse": return .listOfResult
+        case "list_flatten", "list_flatten_int": return .flattening
+        case "list_distinct": return .selfComparison(argument: 0)
         case "starts_with_string", "ends_with_string", "string_to_bytes", "bytes_to_string", "strings_quote",
             "string_format":
             return .traversal(1)
