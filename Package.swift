@@ -95,7 +95,7 @@ let package = Package(
         // Patches of all kinds: JSON patch, merge patch, strategic merge and server-side apply.
         room("APIPatch", ["APIMachinery", "Determinism"]),
         // Defaulting and validation, pure.
-        room("APIRules", ["APIMachinery", "APITypes", "Determinism"]),
+        room("APIRules", ["APIMachinery", "APITypes", "CEL", "Determinism", "RE2"]),
         // What a gRPC client of a Go server needs: answered pings, one way to make a transport.
         room("GRPCSupport", [grpc, grpcTransport, nio, nioHTTP2]),
         // Keys, certificates and tokens: the cluster's own authority.

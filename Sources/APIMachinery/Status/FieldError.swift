@@ -80,9 +80,6 @@ extension Int64: FieldErrorValue { package var shownInFieldError: String { Strin
 extension Bool: FieldErrorValue { package var shownInFieldError: String { String(self) } }
 
 extension Value: FieldErrorValue {
-    /// What Go's encoder makes of a struct, list or map.
-    package var shownInFieldError: String {
-        if case .string(let text) = self { return text.shownInFieldError }
-        return String(decoding: json, as: UTF8.self)
-    }
+    /// As Go prints it: texts in quotes, the rest as JSON.
+    package var shownInFieldError: String { String(decoding: json, as: UTF8.self) }
 }

@@ -1,16 +1,15 @@
-internal import Synchronization
+internal import RE2
 
 /// A regular expression that a schema demands of texts; it may match anywhere in them.
 final class CustomPattern: Sendable {
     let text: String
-    /// Behind a lock because Swift does not say that it may be used by many at once.
-    private let regex: Mutex<Regex<AnyRegexOutput>>
+    private let pattern: RE2Pattern
 
     /// `nil` when the text is no regular expression.
     init?(_ text: String) {
         self.text = text
         do {
-            regex = Mutex(try Self.compile(text))
+            pattern = try RE2Pattern(text)
         } catch {
             return nil
         }
@@ -18,22 +17,13 @@ final class CustomPattern: Sendable {
 
     /// Why the text is no regular expression; `nil` when it is one.
     static func problem(_ text: String) -> String? {
-        do {
-            _ = try compile(text)
+        do throws(RE2Error) {
+            _ = try RE2Pattern(text)
             return nil
         } catch {
-            return "\(error)"
+            return error.description
         }
     }
 
-    func matches(_ value: String) -> Bool {
-        // An expression that fails while it runs matches nothing.
-        regex.withLock { (try? $0.firstMatch(in: value)) != nil }
-    }
-
-    /// As RE2 reads it: classes are of ASCII, a character is a scalar.
-    private static func compile(_ text: String) throws -> Regex<AnyRegexOutput> {
-        try Regex(text).asciiOnlyWordCharacters().asciiOnlyDigits().asciiOnlyWhitespace()
-            .matchingSemantics(.unicodeScalar)
-    }
+    func matches(_ value: String) -> Bool { pattern.matches(value) }
 }

@@ -191,8 +191,3 @@ extension CustomSchema {
         return errors
     }
 }
-
-extension Value: FieldErrorValue {
-    /// As Go prints it: texts in quotes, the rest as JSON.
-    package var shownInFieldError: String { String(decoding: json, as: UTF8.self) }
-}

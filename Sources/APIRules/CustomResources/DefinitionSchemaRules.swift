@@ -24,7 +24,9 @@ struct DefinitionSchemaRules {
         let structural = StructuralRules.validate(schema, at: path)
         errors += structural
         if structural.isEmpty { errors += DefaultRules.validate(CustomSchema(schema), at: path) }
-        return errors + DefinitionSchemaRules().validate(schema, at: path, isRoot: true)
+        errors += DefinitionSchemaRules().validate(schema, at: path, isRoot: true)
+        // Rules of a schema that is wrong itself cannot be understood.
+        return errors.isEmpty ? DefinitionExpressionRules.validate(CustomSchema(schema), at: path) : errors
     }
 
     private func validate(_ schema: Value, at path: String, isRoot: Bool = false) -> [FieldError] {
@@ -217,14 +219,47 @@ struct DefinitionSchemaRules {
         return errors
     }
 
-    /// The form of rules; what they say is not looked at here.
+    /// The form of rules; what they say is looked at when everything else is right.
     private func validateRules(_ schema: Value, _ path: String) -> [FieldError] {
-        (schema["x-kubernetes-validations"]?.arrayValue ?? []).enumerated().flatMap { index, rule -> [FieldError] in
-            let place = "\(path).x-kubernetes-validations[\(index)]"
-            guard (rule["rule"]?.stringValue ?? "").allSatisfy(\.isWhitespace) else { return [] }
-            return [.required("\(place).rule", "rule is not specified")]
+        CustomRule.all(of: schema).enumerated().flatMap { index, rule in
+            Self.validate(rule, schema, "\(path).x-kubernetes-validations[\(index)]")
         }
     }
+
+    private static func validate(_ rule: CustomRule, _ schema: Value, _ path: String) -> [FieldError] {
+        var errors: [FieldError] = []
+        func hasNewlines(_ text: String) -> Bool { text.utf8.contains { $0 == 0x0A || $0 == 0x0D } }
+        let message = rule.message.trimmed
+        if rule.rule.trimmed.isEmpty {
+            errors.append(.required("\(path).rule", "rule is not specified"))
+        } else if !rule.message.isEmpty, message.isEmpty {
+            errors.append(.invalid("\(path).message", rule.message, "must be non-empty if specified"))
+        } else if hasNewlines(message) {
+            errors.append(.invalid("\(path).message", rule.message, "must not contain line breaks"))
+        } else if hasNewlines(rule.rule.trimmed), message.isEmpty {
+            errors.append(.required("\(path).message", "message must be specified if rule contains line breaks"))
+        }
+        if !rule.messageExpression.isEmpty, rule.messageExpression.trimmed.isEmpty {
+            errors.append(.required("\(path).messageExpression", "messageExpression must be non-empty if specified"))
+        }
+        if let reason = rule.reason, !reasons.contains(reason) {
+            errors.append(.notSupported("\(path).reason", reason, reasons))
+        }
+        if !rule.fieldPath.isEmpty, rule.fieldPath.trimmed.isEmpty {
+            errors.append(.invalid("\(path).fieldPath", rule.fieldPath, "must be non-empty if specified"))
+        }
+        if hasNewlines(rule.fieldPath) {
+            errors.append(.invalid("\(path).fieldPath", rule.fieldPath, "must not contain line breaks"))
+        }
+        if !rule.fieldPath.isEmpty, RuleFieldPath.normalized(rule.fieldPath, in: CustomSchema(schema)) == nil {
+            errors.append(.invalid("\(path).fieldPath", rule.fieldPath, "must be a valid path"))
+        }
+        return errors
+    }
+
+    private static let reasons = [
+        "FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired",
+    ]
 }
 
 /// Defaults must be values that the schema itself would accept and keep.

@@ -45,7 +45,8 @@ struct LibraryEstimator {
         case "containsIP", "containsCIDR": return count >= 1 ? Result(cost: containment()) : nil
         case "validate": return count >= 1 ? Result(cost: through(size(0)) * (128 * CostFactor.pattern)) : nil
         case "_==_": return equality()
-        case "slice": return target.map { _ in list(of: Estimate(bound(1, orElse: target?.max ?? .max) &- bound(0, orElse: 0))) }
+        case "slice":
+            return target.map { _ in list(of: Estimate(bound(1, orElse: target?.max ?? .max) &- bound(0, orElse: 0))) }
         case "lists.range": return list(of: Estimate(bound(0, orElse: .max)))
         case "reverse": return target.map { list(of: $0) }
         case "flatten": return target.map { list(of: $0, times: Double(bound(0, orElse: count == 0 ? 1 : .max))) }
@@ -86,7 +87,8 @@ struct LibraryEstimator {
 
     /// The constant that an argument is.
     private func bound(_ index: Int, orElse other: UInt64) -> UInt64 {
-        guard index < call.arguments.count, case .int(let value)? = call.arguments[index].literalValue, value >= 0 else {
+        guard index < call.arguments.count, case .int(let value)? = call.arguments[index].literalValue, value >= 0
+        else {
             return other
         }
         return UInt64(value)

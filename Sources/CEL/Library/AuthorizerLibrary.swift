@@ -57,7 +57,8 @@ package enum AuthorizerLibrary {
         for kind in ["Authorizer", "PathCheck", "GroupCheck", "ResourceCheck", "Decision"] {
             library.add(type: .object(typeName(kind)), named: typeName(kind))
         }
-        step(&library, "path", "authorizer_path", "Authorizer", "PathCheck") { request, path throws(CELEvaluationError) in
+        step(&library, "path", "authorizer_path", "Authorizer", "PathCheck") {
+            request, path throws(CELEvaluationError) in
             if path.allSatisfy(\.isWhitespace) { throw CELEvaluationError("path must not be empty") }
             request.path = path
         }
@@ -68,7 +69,8 @@ package enum AuthorizerLibrary {
             request.resource = resource
         }
         let parts: [(String, String, any WritableKeyPath<CELAuthorizationRequest, String> & Sendable)] = [
-            ("subresource", "resourcecheck_subresource", \.subresource), ("namespace", "resourcecheck_namespace", \.namespace),
+            ("subresource", "resourcecheck_subresource", \.subresource),
+            ("namespace", "resourcecheck_namespace", \.namespace),
             ("name", "resourcecheck_name", \.name), ("fieldSelector", "authorizer_fieldselector", \.fieldSelector),
             ("labelSelector", "authorizer_labelselector", \.labelSelector),
         ]
@@ -160,7 +162,9 @@ private struct DecisionObject: CELObject {
 
 extension CELValue {
     fileprivate func authorizer() throws(CELEvaluationError) -> AuthorizerObject {
-        guard case .object(let object) = self, let authorizer = object as? AuthorizerObject else { throw .noSuchOverload }
+        guard case .object(let object) = self, let authorizer = object as? AuthorizerObject else {
+            throw .noSuchOverload
+        }
         return authorizer
     }
 }

@@ -9,7 +9,9 @@ enum NamedFormatLibrary {
         library.member(
             "validate", "format-validate", "(kubernetes.NamedFormat, string) -> optional(list(string))",
             .binary { format, text throws(CELEvaluationError) in
-                guard case .object(let object) = format, let format = object as? NamedFormat else { throw .noSuchOverload }
+                guard case .object(let object) = format, let format = object as? NamedFormat else {
+                    throw .noSuchOverload
+                }
                 let errors = format.check(try text.string())
                 return .optional(errors.isEmpty ? .none : .some(.list(errors.map { .string($0) })))
             })
@@ -35,10 +37,13 @@ enum NamedFormatLibrary {
         NamedFormat(function: "dns1123Subdomain", name: "DNS1123Subdomain", size: 60) { Names.dns1123Subdomain($0) },
         NamedFormat(function: "dns1035Label", name: "DNS1035Label", size: 30) { Names.dns1035Label($0) },
         NamedFormat(function: "qualifiedName", name: "QualifiedName", size: 60) { Names.labelKey($0) },
-        NamedFormat(function: "dns1123LabelPrefix", name: "DNS1123LabelPrefix", size: 30, check: prefixed(Names.dns1123Label)),
         NamedFormat(
-            function: "dns1123SubdomainPrefix", name: "DNS1123SubdomainPrefix", size: 60, check: prefixed(Names.dns1123Subdomain)),
-        NamedFormat(function: "dns1035LabelPrefix", name: "DNS1035LabelPrefix", size: 30, check: prefixed(Names.dns1035Label)),
+            function: "dns1123LabelPrefix", name: "DNS1123LabelPrefix", size: 30, check: prefixed(Names.dns1123Label)),
+        NamedFormat(
+            function: "dns1123SubdomainPrefix", name: "DNS1123SubdomainPrefix", size: 60,
+            check: prefixed(Names.dns1123Subdomain)),
+        NamedFormat(
+            function: "dns1035LabelPrefix", name: "DNS1035LabelPrefix", size: 30, check: prefixed(Names.dns1035Label)),
         NamedFormat(function: "labelValue", name: "LabelValue", size: 40) { Names.labelValue($0) },
         NamedFormat(function: "uri", name: "URI", size: 1103) { text in
             do throws(GoURL.Problem) {

@@ -20,7 +20,8 @@ struct SemanticVersion: Sendable, Hashable {
         var build: [String] = []
         var prerelease: [String] = []
         if let plus = rest.firstIndex(of: "+") {
-            build = rest[rest.index(after: plus)...].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+            build = rest[rest.index(after: plus)...].split(separator: ".", omittingEmptySubsequences: false).map(
+                String.init)
             rest = rest[..<plus]
         }
         if let dash = rest.firstIndex(of: "-") {

@@ -27,7 +27,9 @@ enum SemverLibrary {
         for (name, part) in parts {
             library.member(
                 name, "semver_\(name)", "(kubernetes.Semver) -> int",
-                .unary { version throws(CELEvaluationError) in .int(Int64(truncatingIfNeeded: part(try version.version()))) })
+                .unary { version throws(CELEvaluationError) in
+                    .int(Int64(truncatingIfNeeded: part(try version.version())))
+                })
         }
         let comparisons: [(String, String, String, @Sendable (Int) -> CELValue)] = [
             ("isGreaterThan", "semver_is_greater_than", "bool", { .bool($0 > 0) }),

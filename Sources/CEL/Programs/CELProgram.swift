@@ -15,6 +15,9 @@ package struct CELProgram: Sendable {
         self.code = code
     }
 
+    /// The variables of the environment that the expression names.
+    package var variables: [String] { code.variables }
+
     /// What one evaluation may cost in Kubernetes.
     package static let perCallLimit: UInt64 = 1_000_000
     /// What all evaluations for one request may cost together in Kubernetes.

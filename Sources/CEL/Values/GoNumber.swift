@@ -190,3 +190,8 @@ extension GoNumber {
         return value
     }
 }
+
+/// Numbers in messages, as Go's fmt writes them.
+package enum CELNumberText {
+    package static func fixed(_ value: Double, digits: Int) -> String { GoNumber.fixed(value, digits: digits) }
+}

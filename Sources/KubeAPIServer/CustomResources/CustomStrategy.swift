@@ -18,17 +18,20 @@ struct CustomStrategy: ResourceStrategy {
     func prepareForUpdate(_ object: inout Value, from old: Value) { if hasStatus { object["status"] = old["status"] } }
 
     func validate(_ object: Value) -> [FieldError] {
-        version.schema.validate(object) + shared(object)
+        let errors = version.schema.validate(object) + shared(object)
+        return errors + (version.rules?.validate(object, others: errors) ?? [])
     }
 
     func validateUpdate(_ object: Value, from old: Value) -> [FieldError] {
-        version.schema.validate(object, old: old) + shared(object, old: old)
+        let errors = version.schema.validate(object, old: old) + shared(object, old: old)
+        return errors + (version.rules?.validate(object, old: old, others: errors) ?? [])
     }
 
     func validateStatusUpdate(_ object: Value, from old: Value) -> [FieldError] {
         guard let status = object["status"] else { return [] }
-        let errors = version.schema.property("status")?.validate(status, old: old["status"], path: "status") ?? []
-        return errors + validateReplicas(version.scale?.statusReplicas, object)
+        let found = version.schema.property("status")?.validate(status, old: old["status"], path: "status") ?? []
+        let errors = found + validateReplicas(version.scale?.statusReplicas, object)
+        return errors + (version.rules?.validate(object, old: old, others: errors) ?? [])
     }
 
     /// Faults of lists that were there before are let be.

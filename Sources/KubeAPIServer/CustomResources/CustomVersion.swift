@@ -4,6 +4,8 @@ internal import APIRules
 /// What a definition says of one version of its kind, beyond what built-in resources have.
 package struct CustomVersion: Sendable {
     let schema: CustomSchema
+    /// `nil` without rules.
+    let rules: RuleTree?
     /// `spec.color`
     let selectableFields: [String]
     /// `nil` without a scale.
@@ -17,6 +19,7 @@ package struct CustomVersion: Sendable {
 
     init(_ version: Value, in definition: Value) {
         schema = CustomSchema(version[path: "schema", "openAPIV3Schema"] ?? Self.anything)
+        rules = RuleTree(schema)
         selectableFields = (version["selectableFields"]?.arrayValue ?? []).compactMap {
             ($0["jsonPath"]?.stringValue).map { String($0.drop { $0 == "." }) }
         }

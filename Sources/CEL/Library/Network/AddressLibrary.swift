@@ -78,7 +78,9 @@ enum AddressLibrary {
         guard text.contains("."), !text.contains(":") else { return "unable to parse IP" }
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         for part in parts {
-            if part.contains(where: { !("0"..."9").contains($0) }) { return "unexpected character (at \(GoQuote.quote(String(part))))" }
+            if part.contains(where: { !("0"..."9").contains($0) }) {
+                return "unexpected character (at \(GoQuote.quote(String(part))))"
+            }
             if part.isEmpty { return "IPv4 field must have at least one digit (at \(GoQuote.quote(text)))" }
             if part.count > 1, part.hasPrefix("0") { return "IPv4 field has octet with leading zero" }
             if Int(part) ?? 256 > 255 { return "IPv4 field has value >255" }
