@@ -42,10 +42,9 @@ package final class Kubelet: Sendable {
         self.recorder = recorder
         let events = PodEvents(recorder: recorder)
         let relay = Relay()
-        // A file system that cannot be asked has no capacity to offer.
-        let space = try? FilesystemSpace.read(configuration.rootDirectory)
         let machine = MachineCapacity(
-            facts: MachineFacts.read(), filesystemBytes: space?.capacityBytes ?? 0, configuration: configuration)
+            facts: MachineFacts.read(), filesystemBytes: Self.capacity(of: configuration.rootDirectory),
+            configuration: configuration)
         services = KubeletServices(
             configuration: configuration, client: client, runtime: runtime, mounts: mounts, cgroups: cgroups,
             time: time, random: random, logger: logger, events: events,
@@ -63,6 +62,14 @@ package final class Kubelet: Sendable {
     }
 
     private let recorder: EventRecorder
+
+    /// Bytes of the file system that a directory lies in, or will lie in once it is made.
+    private static func capacity(of directory: String) -> UInt64 {
+        var path = directory
+        while HostFiles.kind(path) == nil, let slash = path.lastIndex(of: "/") { path = String(path[..<slash]) }
+        // A file system that cannot be asked has no capacity to offer.
+        return (try? FilesystemSpace.read(path.isEmpty ? "/" : path))?.capacityBytes ?? 0
+    }
 
     /// Works until cancelled. Throws when this machine cannot be a node, such as for a directory it cannot make.
     package func run() async throws {

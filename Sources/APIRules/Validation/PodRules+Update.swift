@@ -117,14 +117,12 @@ extension PodRules {
                 findings.add(status["qosClass"].invalid("field is immutable"))
             }
             let policy = was["spec"]["restartPolicy"].text
-            let sidecars = Set(
-                was["spec"]["initContainers"].items.filter { $0["restartPolicy"].text == "Always" }
-                    .map { $0["name"].text })
-            for (list, policy, exempt) in [
-                ("containerStatuses", policy, []), ("initContainerStatuses", policy, sidecars),
-                ("ephemeralContainerStatuses", "Never", []),
-            ] as [(String, String, Set<String>)] {
-                checkTransitions(status[list], was["status"][list], policy, exempt, &findings)
+            for (list, containers) in [
+                ("containerStatuses", "containers"), ("initContainerStatuses", "initContainers"),
+                ("ephemeralContainerStatuses", ""),
+            ] where policy != "Always" || containers.isEmpty {
+                let specs = was["spec"][containers].items
+                checkTransitions(status[list], was["status"][list], containers.isEmpty ? "Never" : policy, specs, &findings)
             }
             checkAddresses(status, &findings)
         }
@@ -132,13 +130,12 @@ extension PodRules {
 
     /// What has ended for good does not run again.
     private static func checkTransitions(
-        _ new: FieldView, _ old: FieldView, _ policy: String, _ exempt: Set<String>, _ findings: inout Findings
+        _ new: FieldView, _ old: FieldView, _ policy: String, _ specs: [FieldView], _ findings: inout Findings
     ) {
-        guard policy != "Always" else { return }
         for (index, status) in old.items.enumerated() {
             let end = status["state"]["terminated"]
-            guard end.exists, !exempt.contains(status["name"].text) else { continue }
-            if policy == "OnFailure", (end["exitCode"].number ?? 0) != 0 { continue }
+            let container = specs.first { $0["name"].text == status["name"].text }
+            guard end.exists, !restarts(container, policy, code: end["exitCode"].number ?? 0) else { continue }
             let isRunningAgain = new.items.contains {
                 $0["name"].text == status["name"].text && !$0["state"]["terminated"].exists
             }
@@ -147,6 +144,20 @@ extension PodRules {
                     FieldView(nil, at: .child(.index(new.path, index), "state"))
                         .forbidden("may not be transitioned to non-terminated state"))
             }
+        }
+    }
+
+    /// Whether a container that ended with this code may run again: by its own rules, its own policy, its pod's policy.
+    private static func restarts(_ container: FieldView?, _ policy: String, code: Int64) -> Bool {
+        for rule in container?["restartPolicyRules"].items ?? [] {
+            let isListed = rule["exitCodes"]["values"].items.contains { $0.number == code }
+            if isListed == (rule["exitCodes"]["operator"].text == "In") { return true }
+        }
+        let own = container?["restartPolicy"].text ?? ""
+        switch own.isEmpty ? policy : own {
+        case "Always": return true
+        case "OnFailure": return code != 0
+        case _: return false
         }
     }
 

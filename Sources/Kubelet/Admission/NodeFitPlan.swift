@@ -34,6 +34,24 @@ package enum NodeFitPlan {
                 message:
                     "Node didn't have enough resource: pods, requested: 1, used: \(others.count), capacity: \(most)")
         }
+        guard let shortage = shortage(pod, beside: others, allocatable) else { return nil }
+        return Refusal(
+            reason: "OutOf\(shortage.name)",
+            message: "Node didn't have enough resource: \(shortage.name), requested: \(shortage.wanted), "
+                + "used: \(shortage.used), capacity: \(shortage.capacity)")
+    }
+
+    /// What a pod wants more of than is left, in thousandths for the CPU.
+    package struct Shortage: Sendable, Equatable {
+        package var name: String
+        package var wanted: Int64
+        package var used: Int64
+        package var capacity: Int64
+    }
+
+    package static func shortage(
+        _ pod: Pod, beside others: [Pod], _ allocatable: [String: Quantity]
+    ) -> Shortage? {
         let names = Set(pod.allContainers.flatMap { $0.resources.requests.keys })
         for name in names.sorted() {
             let wanted = ResourcePlan.total(pod, name) { $0.requests } ?? .zero
@@ -44,10 +62,7 @@ package enum NodeFitPlan {
             guard used + wanted > capacity else { continue }
             let isCPU = name == "cpu"
             func number(_ quantity: Quantity) -> Int64 { isCPU ? quantity.milliValue : quantity.value }
-            return Refusal(
-                reason: "OutOf\(name)",
-                message: "Node didn't have enough resource: \(name), requested: \(number(wanted)), "
-                    + "used: \(number(used)), capacity: \(number(capacity))")
+            return Shortage(name: name, wanted: number(wanted), used: number(used), capacity: number(capacity))
         }
         return nil
     }

@@ -36,6 +36,9 @@ final class Housekeeper: Sendable {
                 await rotation.look(container.status)
             }
         }
+        // A runtime that does not answer has no news.
+        if let rows = try? await services.runtime.listContainers(ContainerFilter()) { workers.compare(with: rows) }
+        await checkLocalStorage()
         // A file system that cannot be asked is not full.
         guard let space = try? FilesystemSpace.read(services.configuration.rootDirectory), space.capacityBytes > 0
         else {
@@ -85,6 +88,39 @@ final class Housekeeper: Sendable {
         services.logger.warning(
             "a pod is evicted", metadata: ["pod": "\(victim.formatted)", "for": "\(resource.rawValue)"])
         worker.fail(WaitingReason("Evicted", message), grace: .zero, disruption: "TerminationByKubelet")
+    }
+
+    // MARK: Local storage
+
+    /// Ends pods that keep more on this machine than they may. Only those are measured that have a limit.
+    private func checkLocalStorage() async {
+        let limited = workers.all.filter { $0.isActive && !$0.isEnding && LocalStoragePlan.isLimited($0.pod) }
+        guard !limited.isEmpty else { return }
+        // A runtime that does not answer leaves the volumes to be looked at.
+        let stats = (try? await services.runtime.listContainerStats(ContainerFilter())) ?? []
+        for worker in limited {
+            let pod = worker.pod
+            guard let message = LocalStoragePlan.excess(pod, usage(of: worker, stats)) else { continue }
+            services.events.warning(pod, "Evicted", message)
+            services.logger.warning("a pod is evicted", metadata: ["pod": "\(pod.formatted)", "for": "its own storage"])
+            worker.fail(WaitingReason("Evicted", message), grace: .zero)
+        }
+    }
+
+    private func usage(of worker: PodWorker, _ stats: [ContainerUsage]) -> LocalStoragePlan.Usage {
+        var usage = LocalStoragePlan.Usage()
+        let directories = services.directories(of: worker.pod)
+        for volume in worker.pod.spec.volumes where volume.emptyDir != nil {
+            usage.volumes[volume.name] = HostFiles.diskUsage(directories.volume(volume.name, plugin: "empty-dir")).bytes
+        }
+        for container in stats where container.labels[PodLabels.podUID] == worker.uid {
+            usage.containers[container.metadata.name] = Int64(clamping: container.writableLayer?.usedBytes ?? 0)
+        }
+        let logs = SandboxPlan.logDirectory(worker.pod, root: services.configuration.podLogsDirectory)
+        for container in worker.pod.allContainers {
+            usage.containers[container.name, default: 0] += HostFiles.diskUsage("\(logs)/\(container.name)").bytes
+        }
+        return usage
     }
 
     // MARK: Images

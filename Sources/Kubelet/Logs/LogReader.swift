@@ -82,6 +82,8 @@ package struct LogReader: Sendable {
             try await drain(&file, &offset, &splitter, &filter, write)
             if filter.isFull || !mayGrow { return }
             if let next = try successor(of: file) {
+                // The writer may have gone on with the old file until the new one was there.
+                try await drain(&file, &offset, &splitter, &filter, write)
                 file = next
                 offset = 0
                 splitter = LogLineSplitter()

@@ -1,3 +1,5 @@
+internal import APIClient
+internal import APIMachinery
 internal import APITypes
 internal import ContainerRuntime
 internal import Determinism
@@ -9,6 +11,10 @@ struct PodOutcome: Sendable {
     var failures: [String: WaitingReason] = [:]
     /// Containers that were started and had ended before: key and end, for the back-off.
     var restarts: [(key: String, ended: Timestamp)] = []
+    /// What is in force now, by the name of a container that was started or resized.
+    var resources: [String: ResourceRequirements] = [:]
+    /// Why containers could not be resized.
+    var resizeProblem: String?
     /// The pod as a whole could not go on (volumes, sandbox); try again.
     var isStuck = false
     var hasMounted = false
@@ -55,6 +61,8 @@ struct PodActor: Sendable {
                 await killer.kill(container, of: pod, runtime, grace: grace, message: message)
             case .startContainer(let name, let attempt):
                 await start(name, attempt, pod, runtime, volumes, before, &outcome)
+            case .resizeContainers(let resized):
+                await resize(resized, pod, &outcome)
             }
         }
         return outcome
@@ -97,21 +105,52 @@ struct PodActor: Sendable {
         do {
             try HostFiles.makeDirectory(config.logDirectory)
             try makeCgroup(pod, config)
-            _ = try await services.runtime.runPodSandbox(config, handler: "")
+            _ = try await services.runtime.runPodSandbox(config, handler: try await runtimeHandler(of: pod))
             return true
         } catch {
             if Task.isCancelled { return false }
-            let message = (error as? RuntimeServiceError)?.message ?? "\(error)"
-            services.events.warning(
-                pod, "FailedCreatePodSandBox",
-                "Failed to create pod sandbox: rpc error: code = Unknown desc = \(message)")
+            let why = (error as? RuntimeServiceError).map { "rpc error: code = Unknown desc = \($0.message)" } ?? "\(error)"
+            services.events.warning(pod, "FailedCreatePodSandBox", "Failed to create pod sandbox: \(why)")
             return false
         }
+    }
+
+    /// What the runtime calls the pod's RuntimeClass; empty for its default.
+    private func runtimeHandler(of pod: Pod) async throws(StatusError) -> String {
+        guard let name = pod.spec.runtimeClassName, !name.isEmpty else { return "" }
+        return try await services.client.get(RuntimeClass.self, name).handler
     }
 
     private func makeCgroup(_ pod: Pod, _ config: PodSandboxConfig) throws {
         guard let cgroups = services.cgroups, let limits = config.resources else { return }
         try cgroups.create(config.cgroupParent, CgroupPlan.limits(limits))
+    }
+
+    /// Gives running containers the limits that the pod was granted.
+    private func resize(_ resized: [PodPlan.Resized], _ pod: Pod, _ outcome: inout PodOutcome) async {
+        let parent = services.sandboxes.config(pod, attempt: 0)
+        do {
+            // While its containers change, the pod as a whole is not limited: a limit of theirs may exceed its old one.
+            try services.cgroups?.update(parent.cgroupParent, CgroupLimits(cpuQuotaMicros: -1, memoryBytes: -1))
+            for one in resized {
+                guard let container = pod.container(named: one.name) else { continue }
+                let memory = services.machine.capacity["memory"]?.value ?? 0
+                var limits = ResourcePlan.resources(container, in: pod, memoryCapacity: memory)
+                if limits.cpuQuotaMicros == 0 { limits.cpuQuotaMicros = -1 }
+                // The kernel wants to hear of it at the start only.
+                limits.oomScoreAdjust = 0
+                try await services.runtime.updateContainerResources(one.id, limits)
+                outcome.resources[one.name] = container.resources
+            }
+            if let limits = parent.resources {
+                try services.cgroups?.update(parent.cgroupParent, CgroupPlan.limits(limits))
+            }
+            services.events.normal(pod, "ResizeCompleted", "Pod resize completed")
+        } catch {
+            let why = (error as? RuntimeServiceError)?.message ?? "\(error)"
+            services.events.warning(pod, "ResizeError", "Pod resize error: \(why)")
+            outcome.resizeProblem = why
+        }
     }
 
     private func grace(of pod: Pod, _ name: String, _ reason: PodPlan.KillReason) -> Duration {
@@ -138,6 +177,7 @@ struct PodActor: Sendable {
         }
         do throws(StartFailure) {
             _ = try await starter.start(container, attempt: attempt, in: place)
+            outcome.resources[name] = container.resources
         } catch {
             outcome.failures[name] = error.waiting
         }

@@ -36,6 +36,13 @@ package struct PodPlan: Sendable, Equatable {
         case createSandbox(attempt: UInt32)
         case killContainer(id: String, name: String, message: String, reason: KillReason)
         case startContainer(name: String, attempt: Int)
+        /// Running containers get other limits.
+        case resizeContainers([Resized])
+    }
+
+    package struct Resized: Sendable, Equatable {
+        package var id: String
+        package var name: String
     }
 
     package enum KillReason: Sendable, Equatable { case livenessProbe, startupProbe, changed, unknownState }
@@ -52,12 +59,15 @@ package struct PodPlan: Sendable, Equatable {
 
     /// - Parameters:
     ///   - backoff: restarts so far, by ``restartKey(_:_:)``.
+    ///   - resources: what is in force, by the name of a running container.
     package static func decide(
         _ pod: Pod, _ runtime: PodRuntime, now: Timestamp, probes: ProbeFindings = ProbeFindings(),
-        backoff: RestartBackoff = RestartBackoff()
+        backoff: RestartBackoff = RestartBackoff(), resources: [String: ResourceRequirements] = [:]
     ) -> PodPlan {
-        var planner = PodPlanner(pod: pod, runtime: runtime, now: now, probes: probes, backoff: backoff)
+        var planner = PodPlanner(
+            pod: pod, runtime: runtime, now: now, probes: probes, backoff: backoff, resources: resources)
         planner.run()
+        if !planner.resized.isEmpty { planner.plan.steps.append(.resizeContainers(planner.resized)) }
         return planner.plan
     }
 
@@ -99,6 +109,8 @@ struct PodPlanner {
     let now: Timestamp
     let probes: ProbeFindings
     let backoff: RestartBackoff
+    let resources: [String: ResourceRequirements]
+    var resized: [PodPlan.Resized] = []
     var plan = PodPlan()
 
     mutating func run() {
@@ -185,11 +197,10 @@ struct PodPlanner {
         case .exited where newest.status.exitCode == 0:
             return true
         case .exited:
-            let policy = container.restartPolicy ?? pod.spec.restartPolicy
-            if policy == "Never" {
-                finish(why: "init container \(container.name) has failed")
-            } else {
+            if PodPlan.restarts(container, pod, exitCode: newest.status.exitCode) {
                 startOrWait(container)
+            } else {
+                finish(why: "init container \(container.name) has failed")
             }
             return false
         }
@@ -205,6 +216,7 @@ struct PodPlanner {
         if let (message, reason) = reasonToKill(newest, container) {
             return killAndStart(newest, container, (message, reason))
         }
+        resize(newest, container)
         return container.startupProbe == nil || probes.startup[newest.id] == true
     }
 
@@ -223,6 +235,7 @@ struct PodPlanner {
             }
             guard let (message, reason) = reasonToKill(newest, container) else {
                 kept += 1
+                resize(newest, container)
                 continue
             }
             let restarts = reason == .changed || PodPlan.restarts(container, pod, exitCode: 137)
@@ -241,6 +254,11 @@ struct PodPlanner {
         _ running: PodRuntime.Container, _ container: Container
     ) -> (String, PodPlan.KillReason)? {
         if running.hash != ContainerHash.of(container) { return changed(container) }
+        if let old = resources[container.name],
+            ResizePlan.needsRestart(container, from: old, to: container.resources)
+        {
+            return ("Container \(container.name) resize requires restart", .changed)
+        }
         if probes.liveness[running.id] == false {
             return ("Container \(container.name) failed liveness probe", .livenessProbe)
         }
@@ -248,6 +266,11 @@ struct PodPlanner {
             return ("Container \(container.name) failed startup probe", .startupProbe)
         }
         return nil
+    }
+
+    private mutating func resize(_ running: PodRuntime.Container, _ container: Container) {
+        guard let old = resources[container.name], ResizePlan.differs(old, container.resources) else { return }
+        resized.append(PodPlan.Resized(id: running.id, name: container.name))
     }
 
     private func changed(_ container: Container) -> (String, PodPlan.KillReason) {

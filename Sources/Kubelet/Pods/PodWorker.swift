@@ -43,6 +43,7 @@ final class PodWorker: Sendable {
         var isFinalized = false
         var toldWaiting: Set<String> = []
         var runtime = PodRuntime()
+        var resize: ResizeLedger
     }
 
     let uid: String
@@ -51,18 +52,24 @@ final class PodWorker: Sendable {
     let actor: PodActor
     private let writer: StatusWriter
     private let onLook: @Sendable (PodRuntime) -> Void
+    /// Whether what a pod wishes can be had beside the others of this node.
+    private let judge: @Sendable (PodWorker, Pod, ResizeLedger) -> ResizeLedger
     let state: Mutex<State>
     private let wakes: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
 
-    init(pod: Pod, services: KubeletServices, prober: Prober, onLook: @escaping @Sendable (PodRuntime) -> Void) {
+    init(
+        pod: Pod, services: KubeletServices, prober: Prober, onLook: @escaping @Sendable (PodRuntime) -> Void,
+        judge: @escaping @Sendable (PodWorker, Pod, ResizeLedger) -> ResizeLedger
+    ) {
         uid = pod.metadata.uid
         self.services = services
         self.onLook = onLook
+        self.judge = judge
         let (wakes, waker) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.wakes = wakes
         self.waker = waker
-        state = Mutex(State(pod: pod))
+        state = Mutex(State(pod: pod, resize: ResizeLedger(pod)))
         let hooks = LifecycleHooks(runtime: services.runtime, time: services.time)
         actor = PodActor(
             services: services, starter: ContainerStarter(services: services, hooks: hooks),
@@ -76,6 +83,12 @@ final class PodWorker: Sendable {
 
     var pod: Pod { state.withLock { $0.pod } }
     var runtime: PodRuntime { state.withLock { $0.runtime } }
+
+    /// The pod with the resources that it was granted.
+    var granted: Pod { state.withLock { $0.resize.applied(to: $0.pod) } }
+
+    /// Whether it waits for resources that others have.
+    var waitsForResources: Bool { state.withLock { $0.resize.refusal != nil } }
 
     /// Whether it takes part of the node's resources.
     var isActive: Bool { state.withLock { !$0.isFinalized && !$0.pod.isTerminal } }
@@ -154,11 +167,15 @@ final class PodWorker: Sendable {
     private func sync() async throws -> Bool {
         let runtime = try await PodRuntime.read(uid: uid, from: services.runtime)
         onLook(runtime)
+        let wished = state.withLock { ($0.pod, $0.resize) }
+        let ledger = judge(self, wished.0, wished.1)
         let snapshot = state.withLock { state in
             state.runtime = runtime
+            if state.resize == wished.1 { state.resize = ledger }
             return state
         }
-        let pod = snapshot.pod
+        tell(ledger.refusal, before: wished.1.refusal, wished.0)
+        let pod = snapshot.resize.applied(to: snapshot.pod)
         let podIP = pod.usesHostNetwork ? services.configuration.nodeIPs.first : runtime.readySandbox?.ips.first
         probes.follow(pod, runtime, podIP: podIP ?? "")
         if snapshot.isRemoved || pod.metadata.deletionTimestamp != nil || snapshot.failure != nil || pod.isTerminal {
@@ -175,13 +192,20 @@ final class PodWorker: Sendable {
             setAlarm(after: left)
         }
         let plan = PodPlan.decide(
-            pod, runtime, now: services.time.now, probes: probes.findings, backoff: snapshot.backoff)
+            pod, runtime, now: services.time.now, probes: probes.findings, backoff: snapshot.backoff,
+            resources: snapshot.resize.inForce)
         if plan.isFinished { return try await terminate(snapshot, runtime) }
         tell(plan, pod)
         try await writeStatus(pod, runtime, waiting: snapshot.failures.merging(plan.waiting) { $1 })
         act(plan, pod, runtime)
         await collectGarbage(pod, runtime)
         return false
+    }
+
+    /// Tells of a resize that was refused.
+    private func tell(_ refusal: WaitingReason?, before: WaitingReason?, _ pod: Pod) {
+        guard let refusal, refusal.reason != before?.reason else { return }
+        services.events.warning(pod, "Resize\(refusal.reason)", refusal.message)
     }
 
     /// Tells of containers that have begun to wait.
@@ -216,8 +240,13 @@ final class PodWorker: Sendable {
                 // What failed a moment ago is not tried again before its time.
                 guard !state.isStuck else { return }
                 let failed = state.failures
+                let isResizeBroken = state.resize.problem != nil
                 plan.steps.removeAll {
-                    if case .startContainer(let name, _) = $0 { failed[name] != nil } else { false }
+                    switch $0 {
+                    case .startContainer(let name, _): failed[name] != nil
+                    case .resizeContainers: isResizeBroken
+                    case _: false
+                    }
                 }
             }
             guard !plan.steps.isEmpty || state.wantsFreshVolumes || !state.hasMounted else { return }
@@ -234,8 +263,10 @@ final class PodWorker: Sendable {
             if outcome.hasMounted { state.hasMounted = true }
             state.isStuck = outcome.isStuck
             for case .startContainer(let name, _) in plan.steps { state.failures[name] = outcome.failures[name] }
+            state.resize.inForce.merge(outcome.resources) { $1 }
+            state.resize.problem = outcome.resizeProblem
             for restart in outcome.restarts { state.backoff.tried(restart.key, since: restart.ended, now: now) }
-            guard outcome.isStuck || !outcome.failures.isEmpty else {
+            guard outcome.isStuck || !outcome.failures.isEmpty || outcome.resizeProblem != nil else {
                 state.retries = 0
                 return nil
             }
@@ -272,7 +303,8 @@ final class PodWorker: Sendable {
         let facts = StatusFacts(
             runtime: runtime, now: services.time.now, probes: probes.findings, waiting: waiting,
             terminationMessages: TerminationMessages.read(runtime), hostIPs: services.configuration.nodeIPs,
-            failure: failure, isFinished: isFinished, disruption: state.withLock { $0.disruption })
+            failure: failure, isFinished: isFinished, disruption: state.withLock { $0.disruption },
+            resize: state.withLock { $0.resize })
         do throws(StatusError) {
             guard let written = try await writer.write(PodStatusPlan.status(pod, facts), of: pod) else {
                 return objectRemoved()

@@ -9,7 +9,9 @@ internal import Synchronization
 /// All pods of this node, each with its worker.
 final class PodWorkers: Sendable {
     /// How long to wait between questions whether a container has ended that is said to have.
-    static let settlingPauses: [Duration] = [5, 10, 20, 50, 100, 200, 500, 1000].map { .milliseconds($0) }
+    static let settlingPauses: [Duration] = [5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000].map {
+        .milliseconds($0)
+    }
 
     private struct State {
         var workers: [String: PodWorker] = [:]
@@ -79,14 +81,26 @@ final class PodWorkers: Sendable {
     private func owner(of event: RuntimeEvent) async -> String? {
         let known = state.withLock { $0.owners[event.id] }
         guard case .exited = event.kind else { return known }
+        var label: String?
         for pause in Self.settlingPauses {
             // Not a container, or gone already: there is nothing to wait for.
             guard let status = try? await services.runtime.containerStatus(event.id) else { return known }
-            if status.state != .running { return known ?? status.labels[PodLabels.podUID] }
+            label = status.labels[PodLabels.podUID]
+            if status.state != .running { break }
             // Cancelled: the kubelet is stopping.
             guard (try? await services.time.sleep(for: pause)) != nil else { return nil }
         }
-        return known
+        return known ?? label
+    }
+
+    /// Wakes those whose containers are not as they were seen last, should an event ever have been lost.
+    func compare(with rows: [RuntimeContainer]) {
+        let byPod = Dictionary(grouping: rows) { $0.labels[PodLabels.podUID] ?? "" }
+        for worker in all {
+            let seen = Dictionary(worker.runtime.containers.map { ($0.id, $0.state) }) { $1 }
+            let real = Dictionary((byPod[worker.uid] ?? []).map { ($0.id, $0.state) }) { $1 }
+            if seen != real || worker.waitsForResources { worker.wake() }
+        }
     }
 
     /// Tells whenever something happens to the container.
@@ -146,12 +160,18 @@ final class PodWorkers: Sendable {
 
     private func make(_ pod: Pod) -> PodWorker {
         let uid = pod.metadata.uid
-        return PodWorker(pod: pod, services: services, prober: prober) { [weak self] runtime in
-            self?.state.withLock { state in
-                for sandbox in runtime.sandboxes { state.owners[sandbox.id] = uid }
-                for container in runtime.containers { state.owners[container.id] = uid }
-            }
-        }
+        return PodWorker(
+            pod: pod, services: services, prober: prober,
+            onLook: { [weak self] runtime in
+                self?.state.withLock { state in
+                    for sandbox in runtime.sandboxes { state.owners[sandbox.id] = uid }
+                    for container in runtime.containers { state.owners[container.id] = uid }
+                }
+            },
+            judge: { [weak self, services] worker, pod, ledger in
+                let others = (self?.all ?? []).filter { $0 !== worker && $0.isActive }.map(\.granted)
+                return ResizePlan.judge(ledger, pod, beside: others, services.machine.allocatable)
+            })
     }
 
     private func forget(_ worker: PodWorker) {
@@ -165,7 +185,7 @@ final class PodWorkers: Sendable {
     private func admit(_ worker: PodWorker) {
         let pod = worker.pod
         guard pod.status.startTime == nil, pod.metadata.deletionTimestamp == nil, !pod.isTerminal else { return }
-        let others = all.filter { $0 !== worker && $0.isActive }.map(\.pod)
+        let others = all.filter { $0 !== worker && $0.isActive }.map(\.granted)
         guard let refusal = NodeFitPlan.refusal(pod, beside: others, on: nodeLabels(), services.machine.allocatable)
         else {
             return

@@ -18,12 +18,13 @@ package struct StatusFacts: Sendable {
     package var isFinished: Bool
     /// Why the node ends the pod against its will; becomes the condition `DisruptionTarget`.
     package var disruption: WaitingReason?
+    package var resize: ResizeLedger
 
     package init(
         runtime: PodRuntime, now: Timestamp, probes: ProbeFindings = ProbeFindings(),
         waiting: [String: WaitingReason] = [:], terminationMessages: [String: String] = [:],
         hostIPs: [String] = [], failure: WaitingReason? = nil, isFinished: Bool = false,
-        disruption: String? = nil
+        disruption: String? = nil, resize: ResizeLedger = ResizeLedger()
     ) {
         self.runtime = runtime
         self.now = now
@@ -32,6 +33,7 @@ package struct StatusFacts: Sendable {
         self.terminationMessages = terminationMessages
         self.hostIPs = hostIPs
         self.failure = failure
+        self.resize = resize
         self.isFinished = isFinished
         self.disruption = disruption.map { WaitingReason($0, failure?.message ?? "") }
     }
@@ -68,7 +70,8 @@ struct ContainerStatusPlan {
         status.containerID = "containerd://\(newest.id)"
         status.restartCount = Int32(newest.restartCount)
         status.state = state(of: newest)
-        status.resources = container.resources
+        let isRunning = newest.state == .running
+        status.resources = isRunning ? facts.resize.inForce[container.name] ?? container.resources : container.resources
         status.allocatedResources = container.resources.requests
         if let previous = records.dropFirst().first(where: { $0.state == .exited || $0.state == .unknown }) {
             status.lastState = state(of: previous)

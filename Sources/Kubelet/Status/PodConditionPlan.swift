@@ -19,8 +19,22 @@ struct PodConditionPlan {
         set("Ready", podReady(status, containers: ready), &status)
         set("ContainersReady", ready, &status)
         set("PodScheduled", Verdict(isTrue: true), &status)
+        tellOfResize(&status)
         if let why = facts.disruption {
             set("DisruptionTarget", Verdict(isTrue: true, reason: why.reason, message: why.message), &status)
+        }
+    }
+
+    /// Two conditions that are there only while there is something to say.
+    private func tellOfResize(_ status: inout PodStatus) {
+        let ledger = facts.resize
+        for (type, verdict) in [
+            ("PodResizePending", ledger.refusal.map { Verdict(isTrue: true, reason: $0.reason, message: $0.message) }),
+            ("PodResizeInProgress", ledger.isInProgress
+                ? Verdict(isTrue: true, reason: ledger.problem == nil ? "" : "Error", message: ledger.problem ?? "")
+                : nil),
+        ] {
+            if let verdict { set(type, verdict, &status) } else { status.conditions.removeAll { $0.type == type } }
         }
     }
 

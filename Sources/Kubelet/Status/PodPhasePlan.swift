@@ -11,6 +11,7 @@ enum PodPhasePlan {
         var stopped = 0
         var succeeded = 0
         var unknown = 0
+        var restarting = 0
         for container in pod.spec.containers {
             guard let state = status.containerStatuses.first(where: { $0.name == container.name }) else {
                 unknown += 1
@@ -21,8 +22,10 @@ enum PodPhasePlan {
             } else if let terminated = state.state.terminated {
                 stopped += 1
                 if terminated.exitCode == 0 { succeeded += 1 }
+                if PodPlan.restarts(container, pod, exitCode: terminated.exitCode) { restarting += 1 }
             } else if state.lastState.terminated != nil {
                 stopped += 1
+                restarting += 1
             } else {
                 waiting += 1
             }
@@ -31,11 +34,8 @@ enum PodPhasePlan {
         if pendingInit { return "Pending" }
         if waiting > 0 || unknown > 0 { return "Pending" }
         if running > 0 { return "Running" }
-        switch pod.spec.restartPolicy {
-        case "Always": return "Running"
-        case "Never": return stopped == succeeded ? "Succeeded" : "Failed"
-        default: return stopped == succeeded ? "Succeeded" : "Running"
-        }
+        if restarting > 0 { return "Running" }
+        return stopped == succeeded ? "Succeeded" : "Failed"
     }
 
     private static func finalPhase(stopped: Int, succeeded: Int, of count: Int) -> String {

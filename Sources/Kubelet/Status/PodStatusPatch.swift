@@ -20,10 +20,20 @@ package enum PodStatusPatch {
         return ["metadata": ["uid": .string(uid)], "status": status]
     }
 
-    /// Conditions are merged by type, so that those of others, written meanwhile, stay.
+    /// Conditions are merged by type, so that those of others, written meanwhile, stay; what one says no more is taken
+    /// back, and one that holds no more goes.
     private static func changedConditions(_ before: Value?, _ after: Value?) -> Value {
-        let old = before?.arrayValue ?? []
-        return .array((after?.arrayValue ?? []).filter { !old.contains($0) })
+        let (old, new) = (before?.arrayValue ?? [], after?.arrayValue ?? [])
+        let changed = new.filter { !old.contains($0) }.map { condition in
+            var condition = condition
+            let previous = old.first { $0["type"] == condition["type"] }
+            for field in previous?.objectValue ?? Fields() where condition[field.name] == nil {
+                condition[field.name] = .null
+            }
+            return condition
+        }
+        let gone = old.filter { one in !new.contains { $0["type"] == one["type"] } }
+        return .array(changed + gone.map { ["$patch": "delete", "type": $0["type"] ?? ""] })
     }
 
     /// A list that is merged by `key` and of which old elements must go.

@@ -136,6 +136,26 @@ package enum HostFiles {
         }
     }
 
+    /// What a tree takes on its file system; other mounts below it do not count.
+    package static func diskUsage(_ path: String) -> (bytes: Int64, inodes: Int64) {
+        var info = stat()
+        guard lstat(path, &info) == 0 else { return (0, 0) }
+        return diskUsage(path, info, on: info.st_dev)
+    }
+
+    private static func diskUsage(_ path: String, _ info: stat, on device: dev_t) -> (bytes: Int64, inodes: Int64) {
+        var (bytes, inodes) = (Int64(info.st_blocks) * 512, Int64(1))
+        guard info.st_mode & S_IFMT == S_IFDIR else { return (bytes, inodes) }
+        for name in names(in: path) {
+            var below = stat()
+            guard lstat("\(path)/\(name)", &below) == 0, below.st_dev == device else { continue }
+            let part = diskUsage("\(path)/\(name)", below, on: device)
+            bytes += part.bytes
+            inodes += part.inodes
+        }
+        return (bytes, inodes)
+    }
+
     package static func realPath(_ path: String) -> String? {
         guard let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }

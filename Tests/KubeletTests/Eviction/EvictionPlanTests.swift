@@ -22,6 +22,24 @@ struct EvictionPlanTests {
             EvictionPlan.ranking(pods, for: .memory).map(\.metadata.name) == ["greedy", "important", "modest"])
     }
 
+    @Test("a pod that keeps more than it may has to go, and is told why", arguments: [
+        ([:], ["main": 100], nil), (["cache": 2000], [:], "Usage of EmptyDir volume \"cache\" exceeds the limit \"1k\". "),
+        (["cache": 900], ["main": 1200], "Pod ephemeral local storage usage exceeds the total limit of containers 2k. "),
+        ([:], ["main": 1200], "Container main exceeded its local ephemeral storage limit \"1k\". "),
+    ] as [([String: Int64], [String: Int64], String?)])
+    func localStorage(volumes: [String: Int64], containers: [String: Int64], why: String?) {
+        func container(_ name: String) -> Container {
+            .sample(name) { $0.resources.limits["ephemeral-storage"] = Quantity("1k") }
+        }
+        var volume = Volume()
+        volume.name = "cache"
+        volume.emptyDir = EmptyDirVolumeSource()
+        volume.emptyDir?.sizeLimit = Quantity("1k")
+        let pod = Pod.sample(containers: [container("main"), container("other")]) { $0.spec.volumes = [volume] }
+        #expect(LocalStoragePlan.excess(pod, .init(volumes: volumes, containers: containers)) == why)
+        #expect(LocalStoragePlan.isLimited(pod) && !LocalStoragePlan.isLimited(.sample()))
+    }
+
     @Test("images go by how long nobody used them, only as many as needed, never those in use or new")
     func images() {
         let images = ["old", "older", "used", "new"].map { RuntimeImage(id: $0, tags: [], sizeBytes: 60) }

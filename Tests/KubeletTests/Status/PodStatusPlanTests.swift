@@ -33,6 +33,19 @@ struct PodStatusPlanTests {
         #expect(status(pod, .with(records)).phase == phase)
     }
 
+    @Test("a container's own rules keep its pod running")
+    func rules() {
+        var rule = ContainerRestartRule()
+        rule.action = "Restart"
+        rule.exitCodes = ContainerRestartRuleOnExitCodes()
+        rule.exitCodes?.operator = "In"
+        rule.exitCodes?.values = [42]
+        let container = Container.sample { $0.restartPolicyRules = [rule] }
+        let pod = Pod.sample(containers: [container]) { $0.spec.restartPolicy = "Never" }
+        #expect(status(pod, .with([.sample(container, .exited, code: 42)])).phase == "Running")
+        #expect(status(pod, .with([.sample(container, .exited, code: 1)])).phase == "Failed")
+    }
+
     @Test("a deleted pod ends in a final phase even if its policy would restart it")
     func finalPhase() {
         let container = Container.sample()
@@ -104,6 +117,9 @@ struct PodStatusPlanTests {
         #expect(patch[path: "metadata", "uid"] == "u")
         let conditions = patch[path: "status", "conditions"]?.arrayValue ?? []
         #expect(conditions.compactMap { $0["type"]?.stringValue }.sorted() == ["ContainersReady", "Ready"])
+        let back = try #require(PodStatusPatch.make(from: later, to: pod.status, uid: "u"))
+        let ready = back[path: "status", "conditions"]?.arrayValue?.first { $0["type"] == "Ready" }
+        #expect(ready?["reason"] == .null && ready?["message"] == .null, "what a condition says no more is taken back")
         #expect(patch[path: "status", "podIP"] == nil)
     }
 }

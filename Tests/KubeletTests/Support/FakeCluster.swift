@@ -151,10 +151,16 @@ final class FakeCluster: APITransport {
                 object[field.name] = old
             case (.array(let new), .array(let old)?) where field.name == "conditions":
                 let kept = old.filter { one in !new.contains { $0["type"] == one["type"] } }
-                object[field.name] = .array(kept + new)
+                object[field.name] = .array(kept + new.filter { $0["$patch"] == nil }.map(Self.withoutNulls))
             default: object[field.name] = field.value
             }
         }
+    }
+
+    private static func withoutNulls(_ value: Value) -> Value {
+        var result = Value.emptyObject
+        for field in value.objectValue ?? Fields() where field.value != .null { result[field.name] = field.value }
+        return result
     }
 
     private func store(_ object: inout Value, at path: String, _ state: inout State) {

@@ -1,0 +1,96 @@
+"""What a node does for its pods beyond running them: resources, storage, rules, figures."""
+
+import json
+
+from cases import case
+from cluster import IMAGE, eventually
+
+
+@case("resources of a running container are changed in place")
+def resize(space):
+    space.pod("pod", "sleep", "1000", resources={
+        "requests": {"cpu": "50m", "memory": "32Mi"}, "limits": {"cpu": "100m", "memory": "64Mi"}})
+
+    def ask(limits, requests):
+        patch = {"spec": {"containers": [{"name": "main", "resources": {"limits": limits, "requests": requests}}]}}
+        space.kubectl("patch", "pod", "pod", "--subresource=resize", "-p", json.dumps(patch))
+
+    def memory():
+        read = "cat /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || cat /sys/fs/cgroup/memory.max"
+        return int(space.run_in("pod", "sh", "-c", read))
+
+    ask({"cpu": "200m", "memory": "96Mi"}, {"cpu": "80m", "memory": "32Mi"})
+    eventually(lambda: memory() == 96 << 20)
+    eventually(lambda: space.field("pod pod", ".status.containerStatuses[0].resources.limits.memory") == "96Mi")
+    assert space.field("pod pod", ".status.containerStatuses[0].restartCount") == "0"
+    ask({"cpu": "900", "memory": "96Mi"}, {"cpu": "900", "memory": "32Mi"})
+    reason = '.status.conditions[?(@.type=="PodResizePending")].reason'
+    eventually(lambda: space.field("pod pod", reason) == "Infeasible")
+    ask({"cpu": "100m", "memory": "64Mi"}, {"cpu": "50m", "memory": "32Mi"})
+    eventually(lambda: memory() == 64 << 20)
+    eventually(lambda: space.field("pod pod", reason) == "")
+
+
+@case("a pod that keeps more on its node than it may is evicted")
+def local_storage(space):
+    assert space.cluster.kubectl(
+        "get", "nodes", "-o", "jsonpath={.items[0].status.capacity.ephemeral-storage}") not in ("", "0")
+    volume = {"volumes": [{"name": "cache", "emptyDir": {"sizeLimit": "4Mi"}}]}
+    space.start_pod("volume", "sh", "-c", "head -c 20000000 /dev/zero > /cache/file; sleep 1000", spec=volume,
+                    volumeMounts=[{"name": "cache", "mountPath": "/cache"}])
+    space.start_pod("layer", "sh", "-c", "head -c 20000000 /dev/zero > /file; sleep 1000",
+                    resources={"limits": {"ephemeral-storage": "4Mi"}})
+    for pod, message in (("volume", 'Usage of EmptyDir volume "cache" exceeds the limit "4Mi". '),
+                         ("layer", "Pod ephemeral local storage usage exceeds the total limit of containers 4Mi. ")):
+        eventually(lambda: space.field(f"pod {pod}", ".status.reason") == "Evicted")
+        assert space.field(f"pod {pod}", ".status.message") == message
+
+
+@case("a container's own rules say when it is run again")
+def restart_rules(space):
+    rule = {"action": "Restart", "exitCodes": {"operator": "In", "values": [42]}}
+    for pod, code in (("again", 42), ("enough", 1)):
+        space.start_pod(pod, "sh", "-c", f"exit {code}", spec={"restartPolicy": "Never"}, restartPolicy="Never",
+                        restartPolicyRules=[rule])
+    eventually(lambda: int(space.field("pod again", ".status.containerStatuses[0].restartCount")) > 0)
+    eventually(lambda: space.field("pod enough", ".status.phase") == "Failed")
+
+
+@case("a RuntimeClass chooses the runtime's handler")
+def runtime_class(space):
+    for name, handler in (("known", "runc"), ("unknown", "no-such-handler")):
+        space.apply({"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": name},
+                     "handler": handler})
+    space.pod("known", "sleep", "1000", spec={"runtimeClassName": "known"})
+    space.start_pod("unknown", "sleep", "1000", spec={"runtimeClassName": "unknown"})
+    eventually(lambda: "no-such-handler" in space.kubectl("events", "--for", "pod/unknown"))
+
+
+@case("an ephemeral container looks at the processes of its target")
+def debug(space):
+    space.pod("pod", "sleep", "1234")
+    space.kubectl("debug", "pod", f"--image={IMAGE}", "-c", "look", "--target=main", "--", "sh", "-c", "ps; sleep 1000")
+    eventually(lambda: "sleep 1234" in space.kubectl("logs", "pod", "-c", "look"))
+
+
+@case("sidecars start before and end after the rest, in order")
+def sidecars(space):
+    def side(name):
+        return {"name": name, "image": IMAGE, "restartPolicy": "Always", "volumeMounts": [mount], "command": [
+            "sh", "-c", f"trap 'cat /proc/uptime >> /story/{name}; exit 0' TERM; while :; do sleep 0.05; done"]}
+
+    mount = {"name": "story", "mountPath": "/story"}
+    folder = f"{space.cluster.folder}/{space.name}"
+    space.pod("pod", "sh", "-c", "trap 'sleep 1; cat /proc/uptime > /story/main; exit 0' TERM; while :; do sleep 0.05; done",
+              volumeMounts=[mount], spec={
+                  "terminationGracePeriodSeconds": 20, "initContainers": [side("first"), side("second")],
+                  "volumes": [{"name": "story", "hostPath": {"path": folder, "type": "DirectoryOrCreate"}}]})
+    space.kubectl("delete", "pod", "pod", "--timeout=60s")
+    try:
+        times = {}
+        for name in ("main", "second", "first"):
+            with open(f"{folder}/{name}") as file:
+                times[name] = float(file.read().split()[0])
+        assert times["main"] < times["second"] < times["first"], times
+    finally:
+        space.cluster.on_node("rm", "-r", folder)
