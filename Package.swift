@@ -157,7 +157,7 @@ let package = Package(
         room(
             "Kubelet",
             [
-                "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "ContainerRuntime", "ClusterPKI",
+                "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "APIRules", "ContainerRuntime", "ClusterPKI",
                 "LinuxKernel", "Determinism", nio, nioPosix, nioHTTP1, nioSSL, x509, logging,
                 grpc, grpcTransport,
             ]),

@@ -15,6 +15,8 @@ internal import Synchronization
 /// of them, and answers the API server's questions about them. Losing it leaves pods running; started again, it
 /// finds them by the labels that the runtime keeps.
 package final class Kubelet: Sendable {
+    /// How often is looked whether a pod is gone whose place another waits for.
+    static let handover = Duration.milliseconds(200)
     static let relistPeriod = Duration.seconds(300)
 
     private let configuration: KubeletConfiguration
@@ -45,13 +47,19 @@ package final class Kubelet: Sendable {
         let machine = MachineCapacity(
             facts: MachineFacts.read(), filesystemBytes: Self.capacity(of: configuration.rootDirectory),
             configuration: configuration)
+        let node = informers.informer(Node.self, fieldSelector: "metadata.name=\(configuration.nodeName)")
         services = KubeletServices(
             configuration: configuration, client: client, runtime: runtime, mounts: mounts, cgroups: cgroups,
             time: time, random: random, logger: logger, events: events,
             puller: ImagePuller(runtime: runtime, events: events, time: time),
             objects: ObjectWatcher(client: client, time: time, random: random, logger: logger) { relay.changed($0) },
             tokens: TokenStore(client: client, time: time), services: informers.informer(Service.self),
-            node: informers.informer(Node.self, fieldSelector: "metadata.name=\(configuration.nodeName)"),
+            node: node,
+            staticPods: configuration.staticPodDirectory.map {
+                StaticPods(
+                    directory: $0, nodeName: configuration.nodeName, client: client, node: node, time: time,
+                    logger: logger)
+            },
             sandboxes: SandboxPlan(
                 configuration: configuration,
                 hostResolver: ResolverConfiguration(
@@ -89,6 +97,11 @@ package final class Kubelet: Sendable {
                 try await reporter.run { reporter.setPressure(await housekeeper.look()) }
             }
             group.addTask { try await self.relist() }
+            if let manifests = services.staticPods {
+                try HostFiles.makeDirectory(manifests.directory)
+                await apply(manifests)
+                group.addTask { try await manifests.follow { await self.apply(manifests) } }
+            }
             await services.node.waitForSync()
             await services.services.waitForSync()
             follow(pods)
@@ -129,15 +142,44 @@ package final class Kubelet: Sendable {
     }
 
     private func follow(_ pods: Informer<Pod>) {
-        pods.addHandler { [workers] event in
+        pods.addHandler { [weak self] event in
+            guard let self else { return }
             switch event {
-            case .added(let pod): workers.update(pod)
+            case .added(let pod): if !isMirror(pod) { workers.update(pod) }
             case .updated(let old, let new):
+                if isMirror(new) { return }
                 if old.metadata.uid != new.metadata.uid { workers.remove(old) }
                 workers.update(new)
-            case .deleted(let pod): workers.remove(pod)
+            case .deleted(let pod): if !isMirror(pod, isGone: true) { workers.remove(pod) }
             }
         }
+    }
+
+    // MARK: Static pods
+
+    /// Runs what the manifests say now. A pod whose manifest has changed begins when its former self is gone.
+    private func apply(_ manifests: StaticPods) async {
+        let (come, gone) = manifests.read()
+        for pod in gone { workers.remove(pod) }
+        for pod in come {
+            let key = ObjectKey(namespace: pod.metadata.namespace, name: pod.metadata.name)
+            Task { [workers, time = services.time] in
+                while workers.worker(key) != nil {
+                    // Cancelled: the kubelet stops.
+                    guard (try? await time.sleep(for: Self.handover)) != nil else { return }
+                }
+                workers.update(pod)
+            }
+        }
+        await manifests.tidy()
+    }
+
+    /// Takes note of a mirror pod, which is not run: its static pod is, and makes another if it is gone.
+    private func isMirror(_ pod: Pod, isGone: Bool = false) -> Bool {
+        guard let manifests = services.staticPods, manifests.seen(pod, isGone: isGone) else { return false }
+        workers.worker(ObjectKey(namespace: pod.metadata.namespace, name: pod.metadata.name))?.wake()
+        Task { await manifests.tidy() }
+        return true
     }
 
     /// The groups of the three classes of service, so that the runtime finds them.

@@ -18,6 +18,8 @@ package struct KubeletConfiguration: Sendable {
     }
 
     package var nodeName: String
+    /// Where manifests of pods lie that run without the API's saying so; upstream's `--pod-manifest-path`.
+    package var staticPodDirectory: String?
     package var kubeletVersion = "v1.36.0+apus"
     /// Pods' directories with their volumes; upstream's `--root-dir`.
     package var rootDirectory = "/var/lib/kubelet"

@@ -25,6 +25,8 @@ package struct KubeletServices: Sendable {
     package let services: Informer<Service>
     /// This node's own object.
     package let node: Informer<Node>
+    /// nil where no manifests are read.
+    let staticPods: StaticPods?
     package let sandboxes: SandboxPlan
     package let machine: MachineCapacity
 

@@ -40,13 +40,17 @@ class Cluster:
         self.server = f"https://{self.machine.address}:16443"
         self._options = ["--data-dir", f"{self.folder}/data", "--run-dir", f"{self.folder}/run",
                          "--node-name", self.node, "--secure-port", "16443", "--kubelet-port", "20250",
-                         "--node-monitor-grace-period", "25s",
+                         "--node-monitor-grace-period", "25s", "--pod-manifest-path", self.manifests,
                          # Who tries again tells why.
                          "--log-level", "debug"]
 
     @property
     def kubeconfig(self):
         return f"{self.folder}/data/admin.conf"
+
+    @property
+    def manifests(self):
+        return f"{self.folder}/data/manifests"
 
     @property
     def log(self):

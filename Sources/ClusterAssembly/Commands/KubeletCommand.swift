@@ -44,12 +44,16 @@ struct KubeletCommand: AsyncParsableCommand {
     @Option(help: "The socket of a container runtime that runs already; default: a containerd of our own.")
     var containerRuntimeEndpoint: String?
 
+    @Option(help: "A directory with manifests of pods that run without the API server's saying so.")
+    var podManifestPath: String?
+
     func run() async throws {
         Signals.ignoreBrokenPipes()
         let paths = ClusterPaths(data: rootDir, run: runDir)
         var options = NodeRole.Options(name: hostnameOverride, address: nodeIP, paths: paths)
         options.kubeletPort = port
         options.runsProxy = proxy
+        options.manifestDirectory = podManifestPath
         options.containerdSocket = containerRuntimeEndpoint.map {
             $0.hasPrefix("unix://") ? String($0.dropFirst("unix://".count)) : $0
         }

@@ -52,6 +52,9 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: "The port of the kubelet.")
     var kubeletPort = 10250
 
+    @Option(help: "A directory with manifests of pods that run without the API server's saying so.")
+    var podManifestPath: String?
+
     @Option(help: "What is logged: trace, debug, info, notice, warning, error, critical.")
     var logLevel = "info"
 
@@ -70,6 +73,7 @@ struct ClusterOptions: ParsableArguments {
         options.nodeAddress = nodeIP
         options.port = securePort
         options.kubeletPort = kubeletPort
+        options.manifestDirectory = podManifestPath
         options.etcd = etcd.options
         options.nodeMonitorGracePeriod = controllers.nodeMonitorGracePeriod
         options.compactionInterval = etcd.etcdCompactionInterval
@@ -85,6 +89,7 @@ struct ClusterOptions: ParsableArguments {
             "--data-dir", dataDir, "--run-dir", runDir, "--secure-port", String(securePort), "--kubelet-port",
             String(kubeletPort), "--log-level", logLevel,
         ]
+        if let podManifestPath { arguments += ["--pod-manifest-path", podManifestPath] }
         if let nodeName { arguments += ["--node-name", nodeName] }
         if let nodeIP { arguments += ["--node-ip", nodeIP] }
         return arguments + etcd.arguments + controllers.arguments + election.arguments

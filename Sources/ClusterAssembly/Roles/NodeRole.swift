@@ -26,6 +26,8 @@ struct NodeRole: Sendable {
         var labels: [String: String] = [:]
         /// Whether the service proxy is part of the node, not a process of its own.
         var runsProxy = true
+        /// Manifests of pods to run without the API's saying so.
+        var manifestDirectory: String?
     }
 
     private let options: Options
@@ -113,6 +115,7 @@ struct NodeRole: Sendable {
         configuration.clusterDomain = options.clusterDomain
         configuration.serverPort = options.kubeletPort
         configuration.nodeLabels = options.labels
+        configuration.staticPodDirectory = options.manifestDirectory
         configuration.serverIdentity = .init(
             certificateChainPEM: serving.certificate, privateKeyPEM: serving.key,
             clientCAPEM: authority)

@@ -14,5 +14,7 @@ package enum PodLabels {
     package static let podDeletionGracePeriod = "io.kubernetes.pod.deletionGracePeriod"
     /// Set by static pods and read by everybody.
     package static let configSource = "kubernetes.io/config.source"
+    package static let configHash = "kubernetes.io/config.hash"
+    package static let configSeen = "kubernetes.io/config.seen"
     package static let configMirror = "kubernetes.io/config.mirror"
 }

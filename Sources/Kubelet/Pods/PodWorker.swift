@@ -305,8 +305,13 @@ final class PodWorker: Sendable {
             terminationMessages: TerminationMessages.read(runtime), hostIPs: services.configuration.nodeIPs,
             failure: failure, isFinished: isFinished, disruption: state.withLock { $0.disruption },
             resize: state.withLock { $0.resize })
+        let status = PodStatusPlan.status(pod, facts)
+        if pod.isStatic, let mirrors = services.staticPods {
+            state.withLock { $0.pod.status = status }
+            return await mirrors.write(status, of: pod)
+        }
         do throws(StatusError) {
-            guard let written = try await writer.write(PodStatusPlan.status(pod, facts), of: pod) else {
+            guard let written = try await writer.write(status, of: pod) else {
                 return objectRemoved()
             }
             state.withLock { state in
