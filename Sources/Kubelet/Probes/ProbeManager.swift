@@ -10,7 +10,15 @@ package final class ProbeManager: Sendable {
         let kind: ProbeKind
     }
 
+    /// What was counted: results of one kind of probe of one container.
+    package struct Tally: Hashable, Sendable {
+        package var container: String
+        package var kind: String
+        package var result: String
+    }
+
     private struct State {
+        var tallies: [Tally: Int] = [:]
         var tasks: [Key: Task<Void, Never>] = [:]
         var findings = ProbeFindings()
         var isStopped = false
@@ -30,6 +38,9 @@ package final class ProbeManager: Sendable {
     }
 
     package var findings: ProbeFindings { state.withLock { $0.findings } }
+
+    /// How often probes had which result, in the words of `/metrics/probes`.
+    package var tallies: [Tally: Int] { state.withLock { $0.tallies } }
 
     /// Starts probes of containers that have come and ends those of containers that have gone.
     package func follow(_ pod: Pod, _ runtime: PodRuntime, podIP: String) {
@@ -118,6 +129,14 @@ package final class ProbeManager: Sendable {
     }
 
     private func tell(_ result: ProbeResult, _ key: Key, _ container: Container, _ pod: Pod) {
+        let word =
+            switch result {
+            case .success: "successful"
+            case .failure: "failed"
+            case .error: "unknown"
+            }
+        let tally = Tally(container: container.name, kind: key.kind.rawValue, result: word)
+        state.withLock { $0.tallies[tally, default: 0] += 1 }
         switch result {
         case .success: break
         case .failure(let why):

@@ -42,8 +42,14 @@ package final class NodeAccess: Sendable {
     /// Whether the caller may make this request.
     package func allows(_ caller: NodeCaller, _ request: NodeRequest) async -> Bool {
         if Self.trustedUsers.contains(caller.userName) || caller.groups.contains(Self.trustedGroup) { return true }
-        let verb = Self.verb(request)
-        let subresource = Self.subresource(request.path)
+        // The narrow permission first, then the wide one that stands for all.
+        for subresource in Self.subresources(request.path) {
+            if await allows(caller, Self.verb(request), subresource) { return true }
+        }
+        return false
+    }
+
+    private func allows(_ caller: NodeCaller, _ verb: String, _ subresource: String) async -> Bool {
         let key = "\(caller.userName)\u{0}\(caller.groups.joined(separator: ","))\u{0}\(verb)\u{0}\(subresource)"
         if let known = verdicts.withLock({ $0[key] }), time.uptime < known.until { return known.isAllowed }
         var review = SubjectAccessReview()
@@ -98,14 +104,16 @@ package final class NodeAccess: Sendable {
         }
     }
 
-    /// The subresource of nodes that a path belongs to, as upstream maps them.
-    static func subresource(_ path: String) -> String {
-        for (prefix, name) in [
-            ("/stats", "stats"), ("/metrics", "metrics"), ("/logs", "log"), ("/checkpoint", "checkpoint"),
+    /// The subresources of nodes, any of which opens a path, as upstream maps them.
+    static func subresources(_ path: String) -> [String] {
+        for (prefix, names) in [
+            ("/stats", ["stats"]), ("/metrics", ["metrics"]), ("/logs", ["log"]), ("/checkpoint", ["checkpoint"]),
+            ("/pods", ["pods", "proxy"]), ("/runningpods", ["pods", "proxy"]), ("/healthz", ["healthz", "proxy"]),
+            ("/configz", ["configz", "proxy"]),
         ]
         where path == prefix || path.hasPrefix(prefix + "/") {
-            return name
+            return names
         }
-        return "proxy"
+        return ["proxy"]
     }
 }

@@ -104,7 +104,7 @@ final class NodeConnection: ChannelInboundHandler {
         .refusal(
             403,
             "Forbidden (user=\(caller.userName), verb=\(NodeAccess.verb(request)), resource=nodes, "
-                + "subresource(s)=[\(NodeAccess.subresource(request.path))])")
+                + "subresource(s)=[\(NodeAccess.subresources(request.path).joined(separator: " "))])")
     }
 
     /// Writes an answer; the next request may come when it is out.

@@ -30,6 +30,11 @@ struct NodeRouter: Sendable {
             return .bytes(await stats.summary().json, contentType: "application/json")
         case ("metrics", 2) where parts[1] == "resource":
             return .text(200, await stats.resourceMetrics(), contentType: "text/plain; version=0.0.4; charset=utf-8")
+        case ("metrics", 2) where parts[1] == "cadvisor":
+            return .text(200, await stats.cadvisorMetrics(), contentType: "text/plain; version=0.0.4; charset=utf-8")
+        case ("metrics", 2) where parts[1] == "probes":
+            return .text(200, stats.probeMetrics(), contentType: "text/plain; version=0.0.4; charset=utf-8")
+        case ("logs", _): return NodeLogs.answer(request.path)
         case ("metrics", 1):
             return .text(200, await stats.kubeletMetrics(), contentType: "text/plain; version=0.0.4; charset=utf-8")
         case ("configz", 1): return .bytes(configuration.json, contentType: "application/json")
@@ -52,6 +57,18 @@ struct NodeRouter: Sendable {
         value["port"] = .integer(Int64(own.serverPort))
         value["maxPods"] = .integer(Int64(own.maxPods))
         value["cgroupRoot"] = .string(own.cgroupRoot)
+        value["authentication"] = [
+            "anonymous": ["enabled": false], "webhook": ["enabled": true, "cacheTTL": "1m0s"],
+        ]
+        value["authorization"] = ["mode": "Webhook"]
+        value["enableServer"] = true
+        value["staticPodPath"] = .string(own.staticPodDirectory ?? "")
+        value["nodeStatusUpdateFrequency"] = "10s"
+        value["evictionHard"] = [
+            "memory.available": .string("\(own.evictionMemoryAvailableBytes / (1024 * 1024))Mi"),
+            "nodefs.available": .string("\(own.evictionNodefsAvailablePercent)%"),
+        ]
+        value["containerLogMaxSize"] = .string("\(own.containerLogMaxBytes / (1024 * 1024))Mi")
         value["containerLogMaxFiles"] = .integer(Int64(own.containerLogMaxFiles))
         value["imageGCHighThresholdPercent"] = .integer(Int64(own.imageCollectionHighPercent))
         value["imageGCLowThresholdPercent"] = .integer(Int64(own.imageCollectionLowPercent))

@@ -16,14 +16,18 @@ final class NodeStats: Sendable {
         var nanocores: UInt64
     }
 
-    private struct Usage: Sendable {
+    struct Usage: Sendable {
         var pod: Pod
         var containers: [ContainerUsage]
         var network: NetworkUsage?
+        var processes: UInt64?
+        /// What the runtime has said of the containers.
+        var records: [PodRuntime.Container]
+        var cgroup: String
     }
 
-    private let workers: PodWorkers
-    private let services: KubeletServices
+    let workers: PodWorkers
+    let services: KubeletServices
     /// Earlier readings by container id (or empty for the node), to make rates of.
     private let readings = Mutex<[String: Reading]>([:])
 
@@ -67,13 +71,27 @@ final class NodeStats: Sendable {
 
     private func summary(of usage: Usage) -> Value {
         let metadata = usage.pod.metadata
+        let disk = diskUsage(of: usage)
         var pod: Value = [
             "podRef": [
                 "name": .string(metadata.name), "namespace": .string(metadata.namespace), "uid": .string(metadata.uid),
             ],
             "startTime": usage.pod.status.startTime.map { .string($0.rfc3339) } ?? .null,
         ]
-        pod["containers"] = .array(usage.containers.map(summary(of:)))
+        pod["containers"] = .array(
+            usage.containers.map { container in
+                var value = summary(of: container, startedAt: usage.records.first { $0.id == container.id }?.status.startedAt)
+                value["logs"] = disk.logs[container.metadata.name].map { filesystem(used: $0) }
+                return value
+            })
+        pod["volume"] = .array(
+            disk.volumes.map { name, used in
+                var value = filesystem(used: used)
+                value["name"] = .string(name)
+                return value
+            })
+        pod["ephemeral-storage"] = filesystem(used: disk.total)
+        pod["process_stats"] = usage.processes.map { ["process_count": Self.number($0)] }
         let now = services.time.now
         let cores = usage.containers.compactMap { rate(of: $0) }.reduce(0, +)
         let total = usage.containers.compactMap { $0.cpu?.totalNanoseconds }.reduce(0, +)
@@ -84,17 +102,22 @@ final class NodeStats: Sendable {
         ]
         pod["memory"] = ["time": .string(now.rfc3339), "workingSetBytes": Self.number(memory)]
         if let network = usage.network {
-            pod["network"] = [
-                "time": .string(network.time.rfc3339), "name": .string(network.interface),
+            let interface: Value = [
+                "name": .string(network.interface),
                 "rxBytes": Self.number(network.receivedBytes), "rxErrors": Self.number(network.receiveErrors),
                 "txBytes": Self.number(network.sentBytes), "txErrors": Self.number(network.sendErrors),
             ]
+            var whole = interface
+            whole["time"] = .string(network.time.rfc3339)
+            whole["interfaces"] = [interface]
+            pod["network"] = whole
         }
         return pod
     }
 
-    private func summary(of usage: ContainerUsage) -> Value {
+    private func summary(of usage: ContainerUsage, startedAt: Timestamp?) -> Value {
         var container: Value = ["name": .string(usage.metadata.name)]
+        container["startTime"] = startedAt.map { .string($0.rfc3339) }
         if let cpu = usage.cpu, let total = cpu.totalNanoseconds {
             container["cpu"] = self.cpu(usage.id, total: total, reported: cpu.nanocores, at: cpu.time)
         }
@@ -115,6 +138,53 @@ final class NodeStats: Sendable {
             ]
         }
         return container
+    }
+
+    private struct DiskUsage {
+        var volumes: [(String, (bytes: Int64, inodes: Int64))] = []
+        var logs: [String: (bytes: Int64, inodes: Int64)] = [:]
+        var total = (bytes: Int64(0), inodes: Int64(0))
+    }
+
+    /// What the pod keeps on this machine's disk: volumes, logs and writable layers.
+    private func diskUsage(of usage: Usage) -> DiskUsage {
+        var result = DiskUsage()
+        func add(_ part: (bytes: Int64, inodes: Int64)) {
+            result.total.bytes += part.bytes
+            result.total.inodes += part.inodes
+        }
+        let directories = services.directories(of: usage.pod)
+        for volume in usage.pod.spec.volumes {
+            guard let plugin = PodVolumes.localPlugin(of: volume) else { continue }
+            let used = HostFiles.diskUsage(directories.volume(volume.name, plugin: plugin))
+            result.volumes.append((volume.name, used))
+            if volume.emptyDir?.medium != "Memory" { add(used) }
+        }
+        let logs = SandboxPlan.logDirectory(usage.pod, root: services.configuration.podLogsDirectory)
+        for container in usage.containers {
+            let used = HostFiles.diskUsage("\(logs)/\(container.metadata.name)")
+            result.logs[container.metadata.name] = used
+            add(used)
+            if let layer = container.writableLayer {
+                add((Int64(clamping: layer.usedBytes), Int64(clamping: layer.usedInodes)))
+            }
+        }
+        return result
+    }
+
+    private func filesystem(used: (bytes: Int64, inodes: Int64)) -> Value {
+        var value: Value = [
+            "time": .string(services.time.now.rfc3339), "usedBytes": .integer(used.bytes),
+            "inodesUsed": .integer(used.inodes),
+        ]
+        // A file system that cannot be asked has no more to say.
+        if let space = try? FilesystemSpace.read(services.configuration.rootDirectory) {
+            value["availableBytes"] = Self.number(space.availableBytes)
+            value["capacityBytes"] = Self.number(space.capacityBytes)
+            value["inodesFree"] = Self.number(space.freeInodes)
+            value["inodes"] = Self.number(space.inodes)
+        }
+        return value
     }
 
     private func cpu(_ id: String, total: UInt64, reported: UInt64?, at time: Timestamp) -> Value {
@@ -174,8 +244,47 @@ final class NodeStats: Sendable {
             guard let memory = container.memory, let bytes = memory.workingSetBytes else { continue }
             text.sample("container_memory_working_set_bytes", labels(usage, container), Double(bytes), memory.time)
         }
+        text.gauge("container_start_time_seconds", "Start time of the container since unix epoch in seconds")
+        for (usage, container) in usages.flatMap({ usage in usage.containers.map { (usage, $0) } }) {
+            guard let start = usage.records.first(where: { $0.id == container.id })?.status.startedAt else { continue }
+            text.sample(
+                "container_start_time_seconds", labels(usage, container), Double(start.nanoseconds) / 1e9, nil)
+        }
+        addPods(usages, &text)
         text.gauge("resource_scrape_error", "1 if there was an error while getting container metrics, 0 otherwise")
         text.sample("resource_scrape_error", [], 0, nil)
+        return text.text
+    }
+
+    private func addPods(_ usages: [Usage], _ text: inout MetricText) {
+        text.counter("pod_cpu_usage_seconds_total", "Cumulative cpu time consumed by the pod in core-seconds")
+        for usage in usages {
+            let total = usage.containers.compactMap { $0.cpu?.totalNanoseconds }.reduce(0, +)
+            text.sample("pod_cpu_usage_seconds_total", labels(usage), Double(total) / 1e9, services.time.now)
+        }
+        text.gauge("pod_memory_working_set_bytes", "Current working set of the pod in bytes")
+        for usage in usages {
+            let total = usage.containers.compactMap { $0.memory?.workingSetBytes }.reduce(0, +)
+            text.sample("pod_memory_working_set_bytes", labels(usage), Double(total), services.time.now)
+        }
+    }
+
+    /// The answer of `/metrics/probes`.
+    func probeMetrics() -> String {
+        var text = MetricText()
+        text.counter(
+            "prober_probe_total",
+            "Cumulative number of a liveness, readiness or startup probe for a container by result.")
+        for worker in workers.all {
+            let pod = worker.pod
+            for (tally, count) in worker.probes.tallies {
+                let labels = [
+                    ("container", tally.container), ("namespace", pod.metadata.namespace), ("pod", pod.metadata.name),
+                    ("pod_uid", worker.uid), ("probe_type", tally.kind), ("result", tally.result),
+                ]
+                text.sample("prober_probe_total", labels, Double(count), nil)
+            }
+        }
         return text.text
     }
 
@@ -192,15 +301,16 @@ final class NodeStats: Sendable {
     }
 
     private func labels(_ usage: Usage, _ container: ContainerUsage) -> [(String, String)] {
-        [
-            ("container", container.metadata.name), ("namespace", usage.pod.metadata.namespace),
-            ("pod", usage.pod.metadata.name),
-        ]
+        [("container", container.metadata.name)] + labels(usage)
+    }
+
+    private func labels(_ usage: Usage) -> [(String, String)] {
+        [("namespace", usage.pod.metadata.namespace), ("pod", usage.pod.metadata.name)]
     }
 
     // MARK: Asking
 
-    private func usages() async -> [Usage] {
+    func usages() async -> [Usage] {
         // A runtime that does not answer has nothing to report.
         let all = (try? await services.runtime.listContainerStats(ContainerFilter())) ?? []
         let byPod = Dictionary(grouping: all) { $0.labels[PodLabels.podUID] ?? "" }
@@ -209,8 +319,15 @@ final class NodeStats: Sendable {
         for worker in workers.all {
             guard let sandbox = worker.runtime.readySandbox else { continue }
             // Pods without figures of their network, such as those on the host's, have none.
-            let network = try? await services.runtime.podSandboxStats(sandbox.id).network
-            usages.append(Usage(pod: worker.pod, containers: byPod[worker.uid] ?? [], network: network ?? nil))
+            let whole = try? await services.runtime.podSandboxStats(sandbox.id)
+            var network = whole?.network
+            // Not every runtime says when it looked.
+            if network?.time.nanoseconds == 0 { network?.time = services.time.now }
+            usages.append(
+                Usage(
+                    pod: worker.pod, containers: byPod[worker.uid] ?? [], network: network,
+                    processes: whole?.processCount, records: worker.runtime.containers,
+                    cgroup: services.sandboxes.config(worker.pod, attempt: 0).cgroupParent))
         }
         return usages.sorted {
             ($0.pod.metadata.namespace, $0.pod.metadata.name) < ($1.pod.metadata.namespace, $1.pod.metadata.name)

@@ -12,7 +12,7 @@ def case(sentence, *, alone=False):
     return register
 
 
-from cases import objects, pods, node, streams, configuration, workloads, network  # noqa: E402,F401 - they register themselves
+from cases import objects, pods, kubelet, streams, configuration, workloads, network  # noqa: E402,F401 - they register themselves
 from cases import autoscaling, limits, jobs, sets, removal, identities, disruption, nodes  # noqa: E402,F401
 from cases import roles  # noqa: E402,F401
 from cases import webhooks  # noqa: E402,F401

@@ -1,6 +1,7 @@
 """What a node does for its pods beyond running them: resources, storage, rules, figures."""
 
 import json
+import os
 
 from cases import case
 from cluster import IMAGE, eventually
@@ -64,6 +65,63 @@ def runtime_class(space):
     space.pod("known", "sleep", "1000", spec={"runtimeClassName": "known"})
     space.start_pod("unknown", "sleep", "1000", spec={"runtimeClassName": "unknown"})
     eventually(lambda: "no-such-handler" in space.kubectl("events", "--for", "pod/unknown"))
+
+
+@case("a node tells what its pods use, in all the forms that are asked for")
+def figures(space):
+    space.pod("pod", "sleep", "1000", livenessProbe={"exec": {"command": ["true"]}, "periodSeconds": 1})
+    node = space.cluster.node
+    scope = f'namespace="{space.name}",pod="pod"'
+
+    def ask(path):
+        return space.cluster.kubectl("get", "--raw", f"/api/v1/nodes/{node}/proxy/{path}")
+
+    def sample(path, name):
+        lines = [line for line in ask(path).splitlines() if line.startswith(name + "{") and scope in line]
+        return float(lines[0].rsplit("} ", 1)[1].split()[0])
+
+    eventually(lambda: sample("metrics/probes", "prober_probe_total") >= 1)
+    for path in ("metrics/cadvisor", "metrics/resource"):
+        assert 0 < sample(path, "container_cpu_usage_seconds_total") < 100
+        assert 10_000 < sample(path, "container_memory_working_set_bytes") < 1 << 30
+    assert sample("metrics/cadvisor", "container_network_receive_bytes_total") > 0
+    pods = json.loads(ask("stats/summary"))["pods"]
+    pod = next(one for one in pods if one["podRef"]["namespace"] == space.name)
+    assert pod["network"]["interfaces"] and pod["ephemeral-storage"]["usedBytes"] > 0, pod
+    assert pod["containers"][0]["logs"]["capacityBytes"] > 0 and pod["volume"], pod
+    assert any(one["metadata"]["namespace"] == space.name for one in json.loads(ask("pods"))["items"])
+    assert json.loads(ask("configz"))["kubeletconfig"]["kind"] == "KubeletConfiguration"
+    assert ask("logs/").startswith("<!doctype html>")
+    escaped = space.cluster.kubectl("get", "--raw", f"/api/v1/nodes/{node}/proxy/logs/../etc/passwd", check=False)
+    assert escaped.returncode != 0, escaped
+
+
+@case("a manifest on the node runs as a pod, whatever happens to its mirror")
+def static_pods(space):
+    cluster = space.cluster
+    path = f"{cluster.manifests}/{space.name}.yaml"
+
+    def write(text):
+        with open(path + ".new", "w") as file:
+            json.dump({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "static", "namespace": space.name}, "spec": {
+                "terminationGracePeriodSeconds": 0, "containers": [{
+                    "name": "main", "image": IMAGE, "command": ["sh", "-c", f"echo {text}; sleep 1000"]}]}}, file)
+        os.rename(path + ".new", path)
+
+    name = f"static-{cluster.node}"
+    try:
+        write("one")
+        eventually(lambda: space.field(f"pod {name}", ".status.phase") == "Running")
+        eventually(lambda: space.kubectl("logs", name) == "one\n")
+        identity = [space.field(f"pod {name}", field) for field in (".metadata.uid", ".status.containerStatuses[0].containerID")]
+        space.kubectl("delete", "pod", name, "--wait=false")
+        eventually(lambda: space.field(f"pod {name}", ".metadata.uid") != identity[0])
+        eventually(lambda: space.field(f"pod {name}", ".status.containerStatuses[0].containerID") == identity[1])
+        write("two")
+        eventually(lambda: space.kubectl("logs", name) == "two\n")
+    finally:
+        os.remove(path)
+    eventually(lambda: space.kubectl("get", "pods", "--no-headers").strip() == "")
 
 
 @case("an ephemeral container looks at the processes of its target")
