@@ -13,10 +13,10 @@ package struct Backoff: Sendable {
         self.jitter = jitter
     }
 
-    /// The delay before retry number `attempt`, counted from zero.
+    /// The delay before retry number `attempt`, counted from zero; what is below counts as zero.
     package func delay(attempt: Int, random: any RandomSource) -> Duration {
         var seconds = initial.inSeconds
-        for _ in 0..<min(attempt, 64) where seconds < maximum.inSeconds { seconds *= factor }
+        for _ in 0..<max(0, min(attempt, 64)) where seconds < maximum.inSeconds { seconds *= factor }
         seconds = min(seconds, maximum.inSeconds)
         if jitter > 0 { seconds += seconds * jitter * random.fraction() }
         return .nanoseconds(Int64(seconds * 1_000_000_000))

@@ -10,6 +10,9 @@ internal import Determinism
 ///
 /// **Guarantees.** A write never undoes a disruption granted meanwhile: it fails on a newer version of the budget.
 struct DisruptionController: Reconciler {
+    /// Where owners are not known, they are looked for again after this.
+    private static let patience = Duration.seconds(30)
+
     private let context: ControllerContext
     private let budgets: Informer<PodDisruptionBudget>
     private let pods: Informer<Pod>
@@ -68,10 +71,21 @@ struct DisruptionController: Reconciler {
         do throws(SelectorError) { selector = try Selector(budget.spec.selector) } catch {
             throw TerminalError("the selector cannot be read: \(error)")
         }
-        let selected = pods.list(index: "namespace", key.namespace).filter {
-            selector.matches($0.metadata.labels) && !$0.hasFinished
+        let selected = pods.list(index: "namespace", key.namespace).filter { selector.matches($0.metadata.labels) }
+        if selected.isEmpty { context.recorder.event(budget, .normal, reason: "NoPods", "No matching pods found") }
+        var scale: Int?
+        if DisruptionPlan.needsScale(budget.spec) {
+            switch try await self.scale(of: selected, budget, selector) {
+            case .known(let count): scale = count
+            case .unknown(let why):
+                context.recorder.event(
+                    budget, .warning, reason: "CalculateExpectedPodCountFailed",
+                    "Failed to calculate the number of expected pods: \(why)")
+                try await report(DisruptionPlan.refusal(budget, because: why, now: context.time.now), for: budget)
+                return .requeue(after: Self.patience)
+            }
         }
-        let plan = DisruptionPlan.decide(budget, pods: selected, scale: scale(of: selected), now: context.time.now)
+        let plan = DisruptionPlan.decide(budget, pods: selected, scale: scale, now: context.time.now)
         try await report(plan.status, for: budget)
         return plan.pause.map { .requeue(after: $0) } ?? .done
     }
@@ -90,16 +104,56 @@ struct DisruptionController: Reconciler {
 
     // MARK: What the owners are scaled to
 
-    /// `nil` when a pod has no owner whose scale is known.
-    private func scale(of pods: [Pod]) -> Int? {
+    private enum Scale {
+        case known(Int)
+        case unknown(String)
+    }
+
+    /// Pods that nobody controls are left out, and told of.
+    private func scale(
+        of pods: [Pod], _ budget: PodDisruptionBudget, _ selector: Selector
+    ) async throws(StatusError) -> Scale {
         var scales: [String: Int] = [:]
+        var hasStrays = false
         for pod in pods {
-            guard let owner = pod.metadata.controllerReference,
-                let (uid, count) = scale(of: owner, ObjectKey(namespace: pod.metadata.namespace, name: owner.name))
-            else { return nil }
-            scales[uid] = count
+            guard let owner = pod.metadata.controllerReference else {
+                hasStrays = true
+                continue
+            }
+            let key = ObjectKey(namespace: pod.metadata.namespace, name: owner.name)
+            if let (uid, count) = scale(of: owner, key) {
+                scales[uid] = count
+            } else if let count = try await customScale(of: owner, key) {
+                scales[owner.uid] = count
+            } else {
+                return .unknown("found no controllers for pod \"\(pod.metadata.name)\"")
+            }
         }
-        return scales.values.reduce(0, +)
+        if hasStrays {
+            context.recorder.event(
+                budget, .warning, reason: "UnmanagedPods",
+                "Pods selected by this PodDisruptionBudget (selector: \(selector.text)) were found to be unmanaged. As "
+                    + "a result, the status of the PDB cannot be calculated correctly, which may result in undefined "
+                    + "behavior. To account for these pods please set \".spec.minAvailable\" field of the PDB to an "
+                    + "integer value.")
+        }
+        return .known(scales.values.reduce(0, +))
+    }
+
+    /// Of any other kind that can be scaled.
+    private func customScale(of owner: OwnerReference, _ key: ObjectKey) async throws(StatusError) -> Int? {
+        let version = GroupVersion(owner.apiVersion)
+        let kind = GroupVersionKind(group: version.group, version: version.version, kind: owner.kind)
+        guard let resource = try await ServerResources.fetch(context.client).resource(of: kind) else { return nil }
+        let path = resource.path(namespace: key.namespace, name: key.name) + "/scale"
+        do throws(StatusError) {
+            let response = try await context.client.transport.send(APIRequest(.get, path))
+            // What is no scale scales nothing.
+            return (try? APITypes.Scale(json: response.body)).map { Int($0.spec.replicas) }
+        } catch {
+            guard error.reason == .notFound else { throw error }
+            return nil
+        }
     }
 
     private func scale(of owner: OwnerReference, _ key: ObjectKey) -> (String, Int)? {

@@ -42,6 +42,25 @@ package struct DisruptionPlan: Sendable {
         return DisruptionPlan(status: status, pause: pause)
     }
 
+    /// Whether it matters how many pods the owners want.
+    package static func needsScale(_ spec: PodDisruptionBudgetSpec) -> Bool {
+        if spec.maxUnavailable != nil { return true }
+        if case .string = spec.minAvailable { return true }
+        return false
+    }
+
+    /// The status while it is not known how many pods there should be: nothing may be disturbed.
+    package static func refusal(
+        _ budget: PodDisruptionBudget, because why: String, now: Timestamp
+    ) -> PodDisruptionBudgetStatus {
+        var status = budget.status
+        status.disruptionsAllowed = 0
+        status.observedGeneration = budget.metadata.generation
+        status.conditions = conditions(
+            of: status, generation: budget.metadata.generation, now: now, failure: ("SyncFailed", why))
+        return status
+    }
+
     private static func wanted(
         _ spec: PodDisruptionBudgetSpec, count: Int, scale: Int?
     ) -> (expected: Int, desired: Int) {
@@ -58,13 +77,15 @@ package struct DisruptionPlan: Sendable {
     }
 
     private static func conditions(
-        of status: PodDisruptionBudgetStatus, generation: Int64, now: Timestamp
+        of status: PodDisruptionBudgetStatus, generation: Int64, now: Timestamp,
+        failure: (reason: String, message: String)? = nil
     ) -> [Condition] {
         let isAllowed = status.disruptionsAllowed > 0
         var condition = Condition()
         condition.type = "DisruptionAllowed"
         condition.status = isAllowed ? "True" : "False"
-        condition.reason = isAllowed ? "SufficientPods" : "InsufficientPods"
+        condition.reason = failure?.reason ?? (isAllowed ? "SufficientPods" : "InsufficientPods")
+        condition.message = failure?.message ?? ""
         condition.observedGeneration = generation
         let old = status.conditions.first { $0.type == condition.type }
         condition.lastTransitionTime = old?.status == condition.status ? old?.lastTransitionTime : now

@@ -14,6 +14,7 @@ struct EvictionHandler: SubresourceHandler {
         let eviction = try call.body(as: Self.kind)
         let pod = try call.resource.store.get(call.info.name, namespace: call.info.namespace).value()
         if try await isChargeable(pod) { try await charge(pod, call) }
+        if !call.isDryRun, pod[path: "metadata", "deletionTimestamp"] == nil { try await tellDisruption(call) }
         let options = eviction["deleteOptions"]
         let request = DeletionRequest(
             gracePeriodSeconds: options?["gracePeriodSeconds"]?.integerValue,
@@ -32,6 +33,34 @@ struct EvictionHandler: SubresourceHandler {
         return pod[path: "metadata", "deletionTimestamp"] == nil && !["Succeeded", "Failed", "Pending", ""].contains(phase)
     }
 
+    /// Tells those who wait for the pod why it goes.
+    private func tellDisruption(_ call: ResourceCall) async throws(StatusError) {
+        let now = writes.time.now
+        _ = try await call.resource.store.update(
+            call.info.name, namespace: call.info.namespace, scope: .status, context: writes.context(call)
+        ) { (pod) throws(StatusError) in
+            var pod = pod
+            var conditions = pod[path: "status", "conditions"]?.arrayValue ?? []
+            conditions.removeAll { $0["type"] == "DisruptionTarget" }
+            conditions.append([
+                "type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI",
+                "message": "Eviction API: evicting", "lastTransitionTime": .string(now.rfc3339),
+            ])
+            pod[path: "status", "conditions"] = .array(conditions)
+            return pod
+        }
+    }
+
+    /// Whether a pod that is not ready may go without being charged, since it serves nobody anyway.
+    private static func isFree(_ pod: Value, under budget: Value) -> Bool {
+        let conditions = pod[path: "status", "conditions"]?.arrayValue ?? []
+        if conditions.contains(where: { $0["type"] == "Ready" && $0["status"] == "True" }) { return false }
+        if budget[path: "spec", "unhealthyPodEvictionPolicy"] == "AlwaysAllow" { return true }
+        let healthy = budget[path: "status", "currentHealthy"]?.integerValue ?? 0
+        let desired = budget[path: "status", "desiredHealthy"]?.integerValue ?? 0
+        return desired > 0 && healthy >= desired
+    }
+
     private func charge(_ pod: Value, _ call: ResourceCall) async throws(StatusError) {
         let budgets = try objects.list("poddisruptionbudgets", group: "policy", namespace: call.info.namespace)
             .filter { Value.selects($0[path: "spec", "selector"], pod[path: "metadata", "labels"]) }
@@ -40,6 +69,7 @@ struct EvictionHandler: SubresourceHandler {
             throw .internalError(
                 "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.")
         }
+        if Self.isFree(pod, under: budget) { return }
         let name = budget[path: "metadata", "name"]?.stringValue ?? ""
         let store = try objects.store("poddisruptionbudgets", group: "policy")
         let now = writes.time.now
@@ -48,22 +78,33 @@ struct EvictionHandler: SubresourceHandler {
             context: WriteContext(time: writes.time, random: writes.random, isDryRun: call.isDryRun)
         ) { (old) async throws(StatusError) in
             let allowed = old[path: "status", "disruptionsAllowed"]?.integerValue ?? 0
-            guard allowed > 0 else {
-                var error = StatusError.tooManyRequests(
-                    "Cannot evict pod as it would violate the pod's disruption budget.", retryAfter: 0)
-                error.causes = [
-                    StatusCause(
-                        reason: "DisruptionBudget",
-                        message: "The disruption budget \(name) needs "
-                            + "\(old[path: "status", "desiredHealthy"]?.integerValue ?? 0) healthy pods and has "
-                            + "\(old[path: "status", "currentHealthy"]?.integerValue ?? 0) currently")
-                ]
-                throw error
-            }
+            if let refusal = Self.refusal(old, named: name, allowed: allowed) { throw refusal }
             var new = old
             new[path: "status", "disruptionsAllowed"] = .integer(allowed - 1)
             new[path: "status", "disruptedPods", call.info.name] = .string(now.rfc3339)
             return new
         }
+    }
+
+    private static func refusal(_ budget: Value, named name: String, allowed: Int64) -> StatusError? {
+        let status = budget["status"]
+        let observed = status?["observedGeneration"]?.integerValue ?? 0
+        let isBehind = observed < budget[path: "metadata", "generation"]?.integerValue ?? 0
+        guard isBehind || allowed <= 0 else { return nil }
+        let failure = (status?["conditions"]?.arrayValue ?? []).first { $0["reason"] == "SyncFailed" }
+        let why: String
+        if isBehind {
+            why = "The disruption budget \(name) is still being processed by the server."
+        } else if let failure {
+            why = "The disruption budget \(name) does not allow evicting pods currently because it failed sync: "
+                + (failure["message"]?.stringValue ?? "")
+        } else {
+            why = "The disruption budget \(name) needs \(status?["desiredHealthy"]?.integerValue ?? 0) healthy pods "
+                + "and has \(status?["currentHealthy"]?.integerValue ?? 0) currently"
+        }
+        var error = StatusError.tooManyRequests(
+            "Cannot evict pod as it would violate the pod's disruption budget.", retryAfter: isBehind ? 10 : 0)
+        error.causes = [StatusCause(reason: "DisruptionBudget", message: why)]
+        return error
     }
 }

@@ -58,7 +58,8 @@ struct CronJobController: Reconciler {
         await jobs.informer.catchUp(deletionOf: ObjectKey(job), uid: job.metadata.uid)
     }
 
-    /// `nil` when the job was begun before, or can no longer be.
+    /// The job, also when it was begun before and that could not be written down; `nil` when it is somebody else's, or
+    /// can no longer be begun.
     private func begin(_ job: Job, for cron: CronJob) async throws(StatusError) -> Job? {
         do throws(StatusError) {
             let created = try await context.client.create(job)
@@ -66,7 +67,9 @@ struct CronJobController: Reconciler {
             await jobs.informer.catchUp(to: created.metadata.resourceVersion)
             return created
         } catch where error.reason == .alreadyExists {
-            return nil
+            let known = try await context.client.getIfPresent(
+                Job.self, job.metadata.name, namespace: job.metadata.namespace)
+            return known?.metadata.controllerReference?.uid == cron.metadata.uid ? known : nil
         } catch where error.isNamespaceEnding {
             return nil
         } catch {

@@ -47,12 +47,8 @@ package struct CronJobPlan: Sendable {
         for job in jobs {
             let isListed = status.active.contains { $0.uid == job.metadata.uid }
             if !isListed, !job.isFinished {
-                // Made by a reconcile that could not write it down.
-                if let known = cron.status.active.first(where: { $0.uid == job.metadata.uid }) {
-                    status.active.append(known)
-                } else {
-                    status.active.append(Self.reference(to: job))
-                }
+                // Begun by hand; it does not count.
+                warn("UnexpectedJob", "Saw a job that the controller did not create or forgot: \(job.metadata.name)")
             } else if isListed, job.isFinished {
                 status.active.removeAll { $0.uid == job.metadata.uid }
                 let end = job.condition("Complete")?.status == "True" ? "Complete" : "Failed"

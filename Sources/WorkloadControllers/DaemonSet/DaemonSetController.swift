@@ -3,6 +3,7 @@ internal import APIMachinery
 internal import APITypes
 internal import ControllerRuntime
 internal import Determinism
+internal import Synchronization
 
 /// Keeps one pod on each node that wants it.
 ///
@@ -17,6 +18,7 @@ struct DaemonSetController: Reconciler {
     private let claims: Claims<Pod>
     private let history: RevisionHistory
     private let control: PodControl
+    private let failures = FailureMemory()
 
     static func make(_ context: ControllerContext) -> Controller {
         let queue = context.queue()
@@ -54,7 +56,10 @@ struct DaemonSetController: Reconciler {
         await nodes.waitForSync()
         await claims.informer.waitForSync()
         await history.claims.informer.waitForSync()
-        guard let set = sets.get(key) else { return .done }
+        guard let set = sets.get(key) else {
+            failures.set(nil, of: key)
+            return .done
+        }
         let selector: Selector
         do throws(SelectorError) { selector = try Selector(set.spec.selector) } catch {
             throw TerminalError("the selector cannot be read: \(error)")
@@ -67,7 +72,10 @@ struct DaemonSetController: Reconciler {
         }
         let pods = try await claims.claim(for: set, selector: selector)
         guard let hash = try await hash(of: set, selector, pods) else { return .requeue(after: .milliseconds(10)) }
-        let plan = DaemonSetPlan.decide(set, hash: hash, nodes: nodes.list(), pods: pods, now: context.time.now)
+        let plan = DaemonSetPlan.decide(
+            set, hash: hash, nodes: nodes.list(), pods: pods, failures: failures.of(key),
+            now: context.time.now)
+        failures.set(plan.failures, of: key)
         let failure = await act(on: plan, for: set, hash: hash)
         try await report(plan.status, for: set)
         if let failure, !failure.isNamespaceEnding { throw failure }
@@ -125,4 +133,13 @@ struct DaemonSetController: Reconciler {
             await sets.catchUp(to: written.metadata.resourceVersion)
         } catch where error.reason == .notFound {}
     }
+}
+
+/// What is remembered of each set; lost with the process, as upstream.
+private final class FailureMemory: Sendable {
+    private let bySet = Mutex<[ObjectKey: DaemonFailures]>([:])
+
+    func of(_ key: ObjectKey) -> DaemonFailures { bySet.withLock { $0[key] } ?? DaemonFailures() }
+
+    func set(_ failures: DaemonFailures?, of key: ObjectKey) { bySet.withLock { $0[key] = failures } }
 }

@@ -7,8 +7,6 @@ package import Determinism
 package struct DaemonSetPlan: Sendable {
     /// Pods made or deleted in one reconcile; as upstream.
     package static let burstMax = 250
-    /// The pause before a failed pod is replaced; it doubles while the node's pods keep failing.
-    package static let failureBackoff = Backoff(initial: .seconds(1), maximum: .seconds(900))
 
     /// Nodes that get a pod.
     package private(set) var creations: [String] = []
@@ -17,6 +15,8 @@ package struct DaemonSetPlan: Sendable {
     package private(set) var ended: [Pod] = []
     package private(set) var status: DaemonSetStatus
     package private(set) var pause: Duration?
+    /// What is to be remembered for the next plan.
+    package private(set) var failures: DaemonFailures
 
     private let set: DaemonSet
     private let hash: String
@@ -26,10 +26,12 @@ package struct DaemonSetPlan: Sendable {
 
     /// - pods: all that the set has.
     /// - hash: the revision of the set's template.
+    /// - failures: what the plan before this one remembered.
     package static func decide(
-        _ set: DaemonSet, hash: String, nodes: [Node], pods: [Pod], now: Timestamp
+        _ set: DaemonSet, hash: String, nodes: [Node], pods: [Pod], failures: DaemonFailures = DaemonFailures(),
+        now: Timestamp
     ) -> DaemonSetPlan {
-        var plan = DaemonSetPlan(set, hash, nodes, pods, now)
+        var plan = DaemonSetPlan(set, hash, nodes, pods, failures, now)
         if !set.metadata.isBeingDeleted {
             plan.place(pods)
             if plan.creations.isEmpty, plan.deletions.isEmpty, set.spec.updateStrategy.type != "OnDelete" {
@@ -40,7 +42,8 @@ package struct DaemonSetPlan: Sendable {
         return plan
     }
 
-    private init(_ set: DaemonSet, _ hash: String, _ nodes: [Node], _ pods: [Pod], _ now: Timestamp) {
+    private init(_ set: DaemonSet, _ hash: String, _ nodes: [Node], _ pods: [Pod], _ failures: DaemonFailures, _ now: Timestamp) {
+        self.failures = failures
         self.set = set
         self.hash = hash
         self.now = now
@@ -63,9 +66,10 @@ package struct DaemonSetPlan: Sendable {
         for node in nodes {
             let present = byNode[node.metadata.name] ?? []
             let (shouldRun, mayStay) = DaemonPod.belongs(on: node, set.spec.template)
-            if shouldRun {
+            if shouldRun, present.isEmpty { creations.append(node.metadata.name) }
+            if mayStay {
                 tend(node.metadata.name, present)
-            } else if !mayStay {
+            } else {
                 deletions += present.filter { !$0.metadata.isBeingDeleted }
             }
         }
@@ -85,23 +89,24 @@ package struct DaemonSetPlan: Sendable {
                 alive.append(pod)
                 continue
             }
-            let failures = present.count { $0.status.phase == "Failed" }
-            let since = pod.finishTime ?? pod.metadata.creationTimestamp ?? now
-            let made = pod.metadata.creationTimestamp ?? since
-            // A pod that failed soon after it was made may fail again: not too fast.
-            let wait = since + Self.failureBackoff.delay(
-                attempt: failures - 1, random: SeededRandomSource(seed: 0)) - now
-            if pod.status.phase == "Failed", wait > .zero, since - made < .seconds(10) {
-                pause = pause.map { min($0, wait) } ?? wait
-                alive.append(pod)
-            } else {
-                deletions.append(pod)
-                ended.append(pod)
+            if pod.status.phase == "Failed" {
+                let wait = failures.pause(node, now: now)
+                guard wait == .zero else {
+                    pause = pause.map { min($0, wait) } ?? wait
+                    continue
+                }
+                failures.record(node, now: now)
             }
+            deletions.append(pod)
+            ended.append(pod)
         }
-        if present.isEmpty { creations.append(node) }
-        guard alive.count > 1, surge == 0 || alive.count > 2 else { return }
-        deletions += alive.sorted(by: isOlder).dropFirst(surge == 0 ? 1 : 2)
+        alive.sort(by: isOlder)
+        guard surge > 0 else {
+            deletions += alive.dropFirst()
+            return
+        }
+        // Of the old template one may stay until one of the new takes its place.
+        deletions += alive.filter(isCurrent).dropFirst() + alive.filter { !isCurrent($0) }.dropFirst()
     }
 
     /// The pod that stays goes first.
@@ -146,21 +151,24 @@ package struct DaemonSetPlan: Sendable {
         deletions += waiting.prefix(max(0, unavailableMax - unavailable))
     }
 
-    /// New pods are made beside old ones, which go once the new ones are available.
+    /// New pods are made beside old ones, which go once the new ones are available. An old pod that serves nobody
+    /// counts for nothing: it is replaced at once.
     private mutating func rollBySurge() {
         var surging = 0
-        var wanting: [String] = []
+        var waiting: [String] = []
         for node in desired {
             let alive = (byNode[node.metadata.name] ?? []).filter { !$0.metadata.isBeingDeleted }
-            let old = alive.filter { !isCurrent($0) }
-            let new = alive.first(where: isCurrent)
-            guard let new else {
-                if !old.isEmpty { wanting.append(node.metadata.name) }
-                continue
+            guard let old = alive.first(where: { !isCurrent($0) }) else { continue }
+            switch (alive.first(where: isCurrent), isAvailable(old)) {
+            case (nil, true): waiting.append(node.metadata.name)
+            case (nil, false): creations.append(node.metadata.name)
+            case (_?, false): deletions.append(old)
+            case (let new?, true):
+                surging += 1
+                if isAvailable(new) { deletions.append(old) }
             }
-            if isAvailable(new) { deletions += old } else if !old.isEmpty { surging += 1 }
         }
-        creations += wanting.prefix(max(0, surge - surging))
+        creations += waiting.prefix(max(0, surge - surging))
     }
 
     // MARK: Reporting
@@ -171,7 +179,9 @@ package struct DaemonSetPlan: Sendable {
         new.collisionCount = status.collisionCount
         new.observedGeneration = set.metadata.generation
         for node in nodes {
-            let present = (byNode[node.metadata.name] ?? []).filter { !$0.metadata.isBeingDeleted || $0.isReady }
+            let present = (byNode[node.metadata.name] ?? []).filter {
+                !($0.metadata.isBeingDeleted && $0.hasFinished)
+            }
             guard DaemonPod.belongs(on: node, set.spec.template).shouldRun else {
                 if !present.isEmpty { new.numberMisscheduled += 1 }
                 continue

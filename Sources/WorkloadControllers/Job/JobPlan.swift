@@ -23,6 +23,12 @@ package struct JobPlan: Sendable {
         /// For Jobs that limit them: failures of the index so far, and those that the policy ignores.
         package var failures: Int?
         package var ignoredFailures = 0
+
+        package init(index: Int?, failures: Int? = nil, ignoredFailures: Int = 0) {
+            self.index = index
+            self.failures = failures
+            self.ignoredFailures = ignoredFailures
+        }
     }
 
     package private(set) var status: JobStatus

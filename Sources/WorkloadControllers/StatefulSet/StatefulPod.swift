@@ -10,9 +10,13 @@ package enum StatefulPod {
 
     /// The number in `web-3` if `web` is the set; `nil` for pods that are none of its own.
     package static func ordinal(of pod: Pod, in set: StatefulSet) -> Int? {
+        ordinal(ofPodNamed: pod.metadata.name, in: set)
+    }
+
+    static func ordinal(ofPodNamed name: String, in set: StatefulSet) -> Int? {
         let prefix = set.metadata.name + "-"
-        guard pod.metadata.name.hasPrefix(prefix) else { return nil }
-        let digits = pod.metadata.name.dropFirst(prefix.count)
+        guard name.hasPrefix(prefix) else { return nil }
+        let digits = name.dropFirst(prefix.count)
         guard let number = Int(digits), number >= 0, String(number) == digits else { return nil }
         return number
     }
@@ -64,9 +68,7 @@ package enum StatefulPod {
             claim.metadata.annotations = template.metadata.annotations
             claim.metadata.labels = template.metadata.labels.merging(set.spec.selector?.matchLabels ?? [:]) { $1 }
             claim.spec = template.spec
-            if set.spec.persistentVolumeClaimRetentionPolicy?.whenDeleted == "Delete" {
-                claim.metadata.ownerReferences = [.controller(set)]
-            }
+            claim.metadata.ownerReferences = ClaimOwners.wanted([], for: set, pod: nil, isCondemned: false)
             return claim
         }
     }

@@ -56,6 +56,7 @@ struct StatefulSetController: Reconciler {
         let plan = StatefulSetPlan.decide(
             set, current: current.metadata.name, update: update.metadata.name, pods: pods, now: context.time.now)
         try await report(plan.status, for: set)
+        if !set.metadata.isBeingDeleted { for pod in pods { try await tendClaims(of: pod, for: set) } }
         for step in plan.steps { try await take(step, for: set, [current, update]) }
         return plan.pause.map { .requeue(after: $0) } ?? .done
     }
@@ -107,8 +108,15 @@ struct StatefulSetController: Reconciler {
 
     private func create(_ pod: Pod, for set: StatefulSet) async throws(StatusError) {
         let name = pod.metadata.name
-        for claim in StatefulPod.claims(for: set, pod: name) where volumes.get(ObjectKey(claim)) == nil {
-            try await create(claim, pod: name, for: set)
+        for claim in StatefulPod.claims(for: set, pod: name) {
+            guard let known = volumes.get(ObjectKey(claim)) else {
+                try await create(claim, pod: name, for: set)
+                continue
+            }
+            if ClaimOwners.isStale(known, for: set, pod: nil) {
+                throw .conflict(
+                    PersistentVolumeClaim.resource.groupResource, claim.metadata.name, "claim is being deleted")
+            }
         }
         do throws(StatusError) {
             let created = try await context.client.create(pod)
@@ -118,6 +126,24 @@ struct StatefulSetController: Reconciler {
             if error.isNamespaceEnding { return }
             warn(set, "FailedCreate", "create Pod \(name) in StatefulSet \(set.metadata.name) failed error: \(error)")
             throw error
+        }
+    }
+
+    /// Makes the claims of a pod that waits for them, and says with whom they go.
+    private func tendClaims(of pod: Pod, for set: StatefulSet) async throws(StatusError) {
+        let isCondemned = !set.ordinals.contains(StatefulPod.ordinal(of: pod, in: set) ?? -1)
+        for claim in StatefulPod.claims(for: set, pod: pod.metadata.name) {
+            guard var known = volumes.get(ObjectKey(claim)) else {
+                guard pod.status.phase == "Pending", !pod.metadata.isBeingDeleted else { continue }
+                try await create(claim, pod: pod.metadata.name, for: set)
+                continue
+            }
+            let owners = ClaimOwners.wanted(
+                known.metadata.ownerReferences, for: set, pod: pod, isCondemned: isCondemned)
+            guard owners != known.metadata.ownerReferences, !known.metadata.isBeingDeleted else { continue }
+            known.metadata.ownerReferences = owners
+            let written = try await context.client.update(known)
+            await volumes.catchUp(to: written.metadata.resourceVersion)
         }
     }
 

@@ -3,6 +3,14 @@ package import APITypes
 internal import ControllerRuntime
 package import Determinism
 
+extension StatefulSet {
+    /// The numbers of the pods it wants.
+    var ordinals: Range<Int> {
+        let start = Int(spec.ordinals?.start ?? 0)
+        return start..<start + Int(spec.replicas ?? 1)
+    }
+}
+
 /// What to do about one StatefulSet.
 ///
 /// Pods are numbered. In order (`OrderedReady`) a pod is made only when all before it are ready, and goes only
@@ -43,8 +51,7 @@ package struct StatefulSetPlan: Sendable {
         self.update = update
         self.now = now
         status = set.status
-        let start = Int(set.spec.ordinals?.start ?? 0)
-        let wanted = start..<start + Int(set.spec.replicas ?? 1)
+        let wanted = set.ordinals
         var byOrdinal: [Int: Pod] = [:]
         for pod in pods {
             guard let ordinal = StatefulPod.ordinal(of: pod, in: set) else { continue }

@@ -148,3 +148,39 @@ def by_hand(space):
     eventually(lambda: space.field("rc web", ".status.readyReplicas") == "3")
     space.kubectl("scale", "rc", "web", "--replicas=0")
     eventually(lambda: births(space, "web") == {})
+
+
+@case("a daemon that ends is started again, and one that fails is told of")
+def ended_daemon(space):
+    for name, script in (("brief", "true"), ("broken", "false")):
+        pod = template(name, script)
+        space.apply({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": name}, "spec": {
+            "selector": {"matchLabels": {"app": name}}, "template": pod}})
+    # Containers are restarted in place; only the whole pod's end is the set's affair.
+    first = eventually(lambda: births(space, "brief"))
+    for name, phase in ((next(iter(first)), "Succeeded"), (next(iter(births(space, "broken"))), "Failed")):
+        space.kubectl("patch", "pod", name, "--subresource=status", "--type=merge", "-p",
+                      '{"status": {"phase": "%s"}}' % phase)
+
+    def reasons():
+        return {event["reason"] for event in space.get("events")["items"]}
+
+    eventually(lambda: {"SucceededDaemonPod", "FailedDaemonPod"} <= reasons())
+    eventually(lambda: births(space, "brief") and not set(births(space, "brief")) & set(first))
+
+
+@case("a StatefulSet that says so takes its pods' claims along, when it shrinks and when it goes")
+def claims_go(space):
+    claim = {"metadata": {"name": "data"}, "spec": {"storageClassName": "none", "accessModes": ["ReadWriteOnce"],
+                                                    "resources": {"requests": {"storage": "1Mi"}}}}
+    stateful_set(space, "db", 2, template("db"), volumeClaimTemplates=[claim], podManagementPolicy="Parallel",
+                 persistentVolumeClaimRetentionPolicy={"whenScaled": "Delete", "whenDeleted": "Delete"})
+
+    def claims():
+        return space.kubectl("get", "pvc", "-o", "jsonpath={.items[*].metadata.name}").split()
+
+    eventually(lambda: claims() == ["data-db-0", "data-db-1"])
+    space.kubectl("scale", "statefulset", "db", "--replicas=1")
+    eventually(lambda: claims() == ["data-db-0"])
+    space.kubectl("delete", "statefulset", "db")
+    eventually(lambda: claims() == [])
