@@ -204,6 +204,8 @@ let package = Package(
         room("TestKit", ["APIMachinery", "APITypes", "APIClient", "ControllerRuntime", "ClusterPKI", "KubeAPIServer", "MemoryStore", "Determinism", logging]),
         // What every store must do, as data.
         room("StoreConformance", ["KeyValueStore", "Determinism"]),
+        // The house looks at itself.
+        tests("TidyTests", []),
         tests("DeterminismTests", ["Determinism"]),
         tests("RE2Tests", ["RE2"]),
         tests("CELTests", ["CEL", "APIMachinery", "Determinism", "RE2"], exclude: ["Conformance/Data"]),
