@@ -10,9 +10,10 @@ import re
 import subprocess
 
 
-def run(*command, input=None, check=True, timeout=120):
-    """Runs a command and returns what it said; errors carry everything it said."""
-    done = subprocess.run(command, input=input, capture_output=True, text=True, timeout=timeout)
+def run(*command, input=None, check=True, timeout=120, env=None):
+    """Runs a command and returns what it said; errors carry everything it said. `env` comes on top of our own."""
+    done = subprocess.run(
+        command, input=input, capture_output=True, text=True, timeout=timeout, env={**os.environ, **(env or {})})
     if check and done.returncode != 0:
         raise AssertionError(f"{' '.join(command)}\nended with {done.returncode}\n{done.stdout}{done.stderr}".strip())
     return done.stdout if check else done

@@ -39,6 +39,16 @@ def hairpin(space):
     eventually(lambda: space.run_in("deployment/web", "wget", "-qO-", f"http://{address}/") == "page\n")
 
 
+@case("a Service that holds on to its clients sends each always to the same pod")
+def session_affinity(space):
+    space.web("sticky", replicas=3)
+    space.kubectl("expose", "deployment", "sticky", "--port=80", "--session-affinity=ClientIP")
+    address = space.field("service sticky", ".spec.clusterIP")
+    eventually(lambda: space.cluster.on_node("curl", "-s", "-m", "3", f"http://{address}/"))
+    pages = {space.cluster.on_node("curl", "-s", "-m", "3", f"http://{address}/") for _ in range(12)}
+    assert len(pages) == 1 and "sticky-" in pages.pop(), pages
+
+
 @case("a node port is reached from another machine")
 def node_port(space):
     space.web("web", "page")
