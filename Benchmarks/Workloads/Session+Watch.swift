@@ -2,7 +2,7 @@ internal import APIMachinery
 internal import Determinism
 internal import NIOCore
 
-/// Many watchers, one change after the other.
+/// Many watchers, one change after the other: the next when all have heard of the last.
 extension Session {
     private static let startMax = Duration.seconds(60)
     private static let deliveryMax = Duration.seconds(120)
@@ -16,9 +16,9 @@ extension Session {
             starts.append(.now())
             let answer = try await server.connection.send(call)
             guard answer.status == 200 else { throw BenchmarkError("a change was answered with \(answer.status)") }
-        }
-        try await wait(Self.deliveryMax, "all events were delivered") {
-            counters.allSatisfy { $0.count >= starts.count || $0.failure != nil }
+            try await wait(Self.deliveryMax, "an event was delivered to all") {
+                counters.allSatisfy { $0.count >= starts.count || $0.failure != nil }
+            }
         }
         let used = try await server.read() - before
         var durations: [Duration] = []
@@ -74,7 +74,7 @@ extension Session {
             guard server.time.uptime < deadline else {
                 throw BenchmarkError("\(limit) went by before \(what)")
             }
-            try await server.time.sleep(for: .milliseconds(5))
+            try await server.time.sleep(for: .milliseconds(1))
         }
     }
 }
