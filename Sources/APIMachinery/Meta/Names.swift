@@ -84,9 +84,12 @@ package enum Names {
 
     /// The key of a label or annotation, or any qualified name: `name` or `example.com/name`.
     package static func labelKey(_ value: String) -> [String] {
-        let rule = pattern(
-            "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric"
-                + " character", labelKeyFormat, "MyName", "my.name", "123-abc")
+        // Worked out only for a key that is bad: this is asked for every label of every object.
+        var rule: String {
+            pattern(
+                "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric"
+                    + " character", labelKeyFormat, "MyName", "my.name", "123-abc")
+        }
         let parts = value.split(separator: "/", omittingEmptySubsequences: false)
         var faults: [String] = []
         if parts.count > 2 {
@@ -152,10 +155,12 @@ extension Names {
     package static func envVarName(_ value: String) -> [String] {
         let isValid =
             value.utf8.first.map { !isDigit($0) } == true && value.utf8.allSatisfy(isLabelCharacter)
-        let fault = pattern(
-            "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and"
-                + " must not start with a digit", "[-._a-zA-Z][-._a-zA-Z0-9]*", "my.env-name", "MY_ENV.NAME",
-            "MyEnvName1")
+        var fault: String {
+            pattern(
+                "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.',"
+                    + " and must not start with a digit", "[-._a-zA-Z][-._a-zA-Z0-9]*", "my.env-name", "MY_ENV.NAME",
+                "MyEnvName1")
+        }
         return (isValid ? [] : [fault]) + parentDirectory(value)
     }
 

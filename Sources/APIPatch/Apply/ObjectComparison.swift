@@ -60,6 +60,9 @@ private struct Difference {
 
     static func between(_ old: Value?, _ new: Value?, _ shape: MergeShape) throws(PatchError) -> Difference {
         if let old, let new, old == new { return none }
+        if old == nil, let new {
+            return Difference(touched: FieldSetNode(isMember: true, edges: try edges(of: new, shape)))
+        }
         switch shape {
         case .leaf:
             return leaf(old, new)
@@ -71,6 +74,48 @@ private struct Difference {
             return try deduced(old, new)
         }
     }
+
+    // MARK: What is new as a whole
+
+    /// The trie of all that is in a value. Most of a create is this, so it is made in order, and once.
+    private static func whole(_ new: Value, _ shape: MergeShape) throws(PatchError) -> Value {
+        let edges = try edges(of: new, shape)
+        guard !edges.isEmpty else { return FieldSetNode.leaf }
+        var node: [Fields.Element] = []
+        node.reserveCapacity(edges.count + 1)
+        node.append(Fields.Element(name: ".", value: FieldSetNode.leaf))
+        node.append(contentsOf: edges.elements)
+        return .object(Fields(sorted: node))
+    }
+
+    private static func edges(of new: Value, _ shape: MergeShape) throws(PatchError) -> Fields {
+        switch (shape, new) {
+        case (.map, .object(let fields)), (.structure, .object(let fields)), (.deduced, .object(let fields)):
+            var edges: [Fields.Element] = []
+            edges.reserveCapacity(fields.count)
+            for field in fields {
+                edges.append(
+                    Fields.Element(
+                        name: PathElement.field(field.name),
+                        value: try whole(field.value, shape.member(field.name).shape)))
+            }
+            return Fields(sorted: edges)
+        case (.set, .array(let items)), (.keyed, .array(let items)):
+            let itemShape = shape.item
+            var edges: [Fields.Element] = []
+            edges.reserveCapacity(items.count)
+            for (element, items) in try index(items, shape).sorted(by: { $0.key < $1.key }) {
+                // Duplicates are owned as a whole.
+                let value = items.count == 1 ? try whole(items[0], itemShape) : FieldSetNode.leaf
+                edges.append(Fields.Element(name: element, value: value))
+            }
+            return Fields(sorted: edges)
+        case _:
+            return Fields()
+        }
+    }
+
+    // MARK: What is on both sides, or went
 
     /// Without a schema the values say what they are; one that turns from a map into something else
     /// is changed itself, and its parts come or go.

@@ -1,4 +1,5 @@
 package import APIMachinery
+internal import Glibc
 package import KeyValueStore
 internal import Synchronization
 
@@ -16,6 +17,7 @@ package final class CachedObject: Sendable {
     package let selectable: [String]
     private let versionOffset: Int
     private let protobufForm = Mutex<[UInt8]?>(nil)
+    private let kept = Mutex<Value?>(nil)
 
     package struct Label: Sendable, Equatable {
         package let key: String
@@ -47,6 +49,52 @@ package final class CachedObject: Sendable {
     package func value() throws(StatusError) -> Value {
         do throws(JSONError) { return try Value(json: json) } catch {
             throw .internalError("stored object \(key) does not read back: \(error)")
+        }
+    }
+
+    /// The same, kept from the first time on: for the few objects that many requests look at.
+    package func keptValue() throws(StatusError) -> Value {
+        if let value = kept.withLock({ $0 }) { return value }
+        let value = try value()
+        kept.withLock { $0 = value }
+        return value
+    }
+
+    /// The bytes of the object's metadata, as they stand in its JSON.
+    package var metadata: ArraySlice<UInt8> {
+        // The resource version stands first in there.
+        let start = versionOffset - 1
+        var depth = 0
+        var isText = false
+        var index = start
+        while index < json.count {
+            switch json[index] {
+            case UInt8(ascii: "\""): isText.toggle()
+            case UInt8(ascii: "\\") where isText: index += 1
+            case UInt8(ascii: "{") where !isText: depth += 1
+            case UInt8(ascii: "}") where !isText:
+                depth -= 1
+                if depth == 0 { return json[start...index] }
+            case _: break
+            }
+            index += 1
+        }
+        preconditionFailure("the metadata of \(key) does not end")
+    }
+
+    /// Whether the object's JSON has these bytes anywhere.
+    package func mentions(_ text: StaticString) -> Bool {
+        let (sought, length) = (UnsafeRawPointer(text.utf8Start), text.utf8CodeUnitCount)
+        return json.withUnsafeBytes { bytes in
+            guard var rest = bytes.baseAddress else { return false }
+            let end = rest + bytes.count
+            while end - rest >= length,
+                let found = memchr(rest, Int32(text.utf8Start[0]), end - rest - length + 1).map({ UnsafeRawPointer($0) })
+            {
+                if memcmp(found, sought, length) == 0 { return true }
+                rest = found + 1
+            }
+            return false
         }
     }
 

@@ -151,7 +151,7 @@ package struct ResourceStore: Sendable {
                     [.invalid("metadata.resourceVersion", Int64(0), "must be specified for an update")])
             }
             let object = try await prepareUpdate(sent, from: old, scope: scope, context: context)
-            if try await Self.equalButForTracking(object, old) { return .stored(current, wasChanged: false) }
+            if Self.equalButForVersion(object, old) { return .stored(current, wasChanged: false) }
             if context.isDryRun { return .unstored(object) }
             do throws(StoreError) {
                 if Self.isGoneAfter(object), !definition.strategy.isHeld(object) {
@@ -234,8 +234,8 @@ package struct ResourceStore: Sendable {
         return left == right
     }
 
-    /// True when the two differ in nothing but the resource version and the times in `managedFields`.
-    private static func equalButForTracking(_ object: Value, _ old: Value) async throws(StatusError) -> Bool {
+    /// True when the two differ in nothing but the resource version.
+    private static func equalButForVersion(_ object: Value, _ old: Value) -> Bool {
         var left = object
         var right = old
         left[path: "metadata", "resourceVersion"] = nil

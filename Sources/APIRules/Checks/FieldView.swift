@@ -35,6 +35,9 @@ package struct FieldView: Sendable {
 
     package subscript(_ name: String) -> FieldView { FieldView(value?[name], at: .child(path, name)) }
 
+    /// Whether a field is there; cheaper than asking its view, which has a place of its own.
+    package func has(_ name: String) -> Bool { value?[name].map { !$0.isNull } ?? false }
+
     /// An entry of a map.
     package subscript(key key: String) -> FieldView { FieldView(value?[key], at: .key(path, key)) }
 

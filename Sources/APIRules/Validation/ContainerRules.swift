@@ -132,7 +132,7 @@ struct ContainerRules {
 enum HandlerRules {
     static func check(_ handler: FieldView, gracePeriod: Int64?, _ findings: inout Findings) {
         var count = 0
-        for kind in ["exec", "httpGet", "tcpSocket", "grpc", "sleep"] where handler[kind].exists {
+        for kind in ["exec", "httpGet", "tcpSocket", "grpc", "sleep"] where handler.has(kind) {
             count += 1
             guard count == 1 else {
                 findings.add(handler[kind].forbidden("may not specify more than 1 handler type"))

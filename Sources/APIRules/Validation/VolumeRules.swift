@@ -26,7 +26,7 @@ enum VolumeRules {
 
     private static func checkSource(_ volume: FieldView, _ findings: inout Findings) {
         var count = 0
-        for kind in kinds where volume[kind].exists {
+        for kind in kinds where volume.has(kind) {
             count += 1
             guard count == 1 else {
                 findings.add(volume[kind].forbidden("may not specify more than 1 volume type"))
@@ -135,7 +135,7 @@ enum VolumeRules {
             for kind in [
                 "secret", "configMap", "downwardAPI", "serviceAccountToken", "clusterTrustBundle", "podCertificate",
             ]
-            where source[kind].exists {
+            where source.has(kind) {
                 count += 1
                 guard count == 1 else {
                     findings.add(source[kind].forbidden("may not specify more than 1 volume type"))

@@ -23,7 +23,7 @@ extension ObjectLookup {
         -> Value?
     {
         do throws(StatusError) {
-            return try get(resource, group: group, name, namespace: namespace)
+            return try policy(resource, group: group, name, namespace: namespace)
         } catch  where error.reason == .notFound { return nil }
     }
 }

@@ -30,7 +30,7 @@ struct NamespaceLifecycle: AdmissionPlugin {
         guard !isNamespace, !request.namespace.isEmpty else { return }
         // Access reviews are not stored, so they may ask about any namespace.
         if request.resource.resource == "localsubjectaccessreviews" { return }
-        let namespace = try objects.get("namespaces", request.namespace)
+        let namespace = try objects.policy("namespaces", request.namespace)
         guard namespace[path: "status", "phase"] == "Terminating" || namespace[path: "metadata", "deletionTimestamp"] != nil
         else { return }
         var error = StatusError.forbidden(

@@ -7,6 +7,22 @@ package struct ObjectLookup: Sendable {
 
     package init(catalog: ResourceCatalog) { self.catalog = catalog }
 
+    /// The namespace, account or class that many writes ask for; throws 404.
+    package func policy(
+        _ resource: String, group: String = "", _ name: String, namespace: String = ""
+    ) throws(StatusError) -> Value {
+        try store(resource, group: group).get(name, namespace: namespace).keptValue()
+    }
+
+    /// All classes of a resource that many writes ask for.
+    package func policies(_ resource: String, group: String) throws(StatusError) -> [Value] {
+        var values: [Value] = []
+        for object in try store(resource, group: group).cache.list(ObjectFilter()).objects {
+            values.append(try object.keptValue())
+        }
+        return values
+    }
+
     /// An object of the core group, or of another; throws 404.
     package func get(
         _ resource: String, group: String = "", version: String = "v1", _ name: String, namespace: String = ""

@@ -32,13 +32,18 @@ final class Mailbox<Element: Sendable>: @unchecked Sendable {
 
     /// Adds one; `urgent` ones are taken even when the mailbox is full.
     func post(_ element: Element, weight: Int = 0, urgent: Bool = false) throws(Refusal) {
+        try add(element, weight: weight, urgent: urgent)
+        // After the unlock, or the thread that wakes would have to wait again.
+        pthread_cond_signal(arrival)
+    }
+
+    private func add(_ element: Element, weight: Int, urgent: Bool) throws(Refusal) {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         if isClosed { throw .closed }
         if !urgent && (elements.count >= countMax || self.weight + weight > weightMax) { throw .full }
         elements.append(element)
         self.weight += weight
-        pthread_cond_signal(arrival)
     }
 
     /// Adds the last ones there will be; false when others were the last before.

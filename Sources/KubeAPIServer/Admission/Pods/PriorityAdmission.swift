@@ -52,7 +52,7 @@ struct PriorityAdmission: AdmissionPlugin {
         guard request.concerns("priorityclasses", group: Self.group), request.object?["globalDefault"] == true else {
             return
         }
-        for other in try objects.list("priorityclasses", group: Self.group)
+        for other in try objects.policies("priorityclasses", group: Self.group)
         where other["globalDefault"] == true && other.objectName != request.name {
             throw request.forbidden(
                 "PriorityClass \(other.objectName) is already marked as default. Only one default can exist")
@@ -67,7 +67,7 @@ struct PriorityAdmission: AdmissionPlugin {
             }
             return found
         }
-        return try objects.list("priorityclasses", group: Self.group).filter { $0["globalDefault"] == true }
+        return try objects.policies("priorityclasses", group: Self.group).filter { $0["globalDefault"] == true }
             .min { ($0["value"]?.integerValue ?? 0) < ($1["value"]?.integerValue ?? 0) }
     }
 }
