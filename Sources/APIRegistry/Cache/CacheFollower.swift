@@ -4,7 +4,8 @@ internal import Synchronization
 /// Keeps something in step with a cache, on the thread that publishes: whoever has written an object
 /// finds its effect (a role's permission, a custom resource's path) in force when the write returns.
 package final class CacheFollower: CacheListener {
-    package typealias Handler = @Sendable (CacheEvent.Kind, CachedObject) -> Void
+    /// What happened to which object, and how it was before.
+    package typealias Handler = @Sendable (CacheEvent.Kind, CachedObject, _ previous: CachedObject?) -> Void
 
     private let cache: ResourceCache
     private let handle: Handler
@@ -28,12 +29,12 @@ package final class CacheFollower: CacheListener {
             while true {
                 guard let from = sequence, let (events, _) = cache.events(from: from, max: 1024) else {
                     let snapshot = cache.snapshot(ObjectFilter())
-                    for object in snapshot.listing.objects { handle(.added, object) }
+                    for object in snapshot.listing.objects { handle(.added, object, nil) }
                     sequence = snapshot.sequence
                     continue
                 }
                 if events.isEmpty { return }
-                for event in events { handle(event.kind, event.object) }
+                for event in events { handle(event.kind, event.object, event.previous) }
                 sequence = from + events.count
             }
         }

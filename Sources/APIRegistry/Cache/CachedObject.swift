@@ -89,10 +89,10 @@ package final class CachedObject: Sendable {
             guard var rest = bytes.baseAddress else { return false }
             let end = rest + bytes.count
             while end - rest >= length,
-                let found = memchr(rest, Int32(text.utf8Start[0]), end - rest - length + 1).map({ UnsafeRawPointer($0) })
+                let found = memchr(rest, Int32(text.utf8Start[0]), end - rest - length + 1)
             {
                 if memcmp(found, sought, length) == 0 { return true }
-                rest = found + 1
+                rest = UnsafeRawPointer(found) + 1
             }
             return false
         }

@@ -85,28 +85,32 @@ package final class ResourceCache: Sendable {
 
     /// The objects that the filter includes, in order of their keys, at most `limit` (0: all).
     package func list(_ filter: ObjectFilter, limit: Int = 0, after: String? = nil) -> Listing {
-        let prefix = filter.namespace.isEmpty ? "" : filter.namespace + "/"
         let reached = clock.revision
-        return state.withLock { state in
-            var listing = Listing(objects: [], revision: max(reached, state.revision), next: nil, remaining: nil)
-            let field = filter.fields.first { $0.isEqual && $0.index == indexedField }
-            let keys = field.map { state.byField[$0.value] ?? SortedKeys() } ?? state.keys
-            if limit == 0, prefix.isEmpty, field == nil { listing.objects.reserveCapacity(state.objects.count) }
-            keys.forEach(prefix: prefix, after: after) { key in
-                guard let object = state.objects[key] else { return true }
-                guard filter.isScopeOnly || filter.includes(object) else { return true }
-                if limit > 0, listing.objects.count == limit {
-                    listing.next = listing.objects.last?.key
-                    return false
-                }
-                listing.objects.append(object)
-                return true
+        return state.withLock { list(filter, limit: limit, after: after, reached: reached, in: $0) }
+    }
+
+    private func list(
+        _ filter: ObjectFilter, limit: Int, after: String?, reached: Revision, in state: State
+    ) -> Listing {
+        let prefix = filter.namespace.isEmpty ? "" : filter.namespace + "/"
+        var listing = Listing(objects: [], revision: max(reached, state.revision), next: nil, remaining: nil)
+        let field = filter.fields.first { $0.isEqual && $0.index == indexedField }
+        let keys = field.map { state.byField[$0.value] ?? SortedKeys() } ?? state.keys
+        if limit == 0, prefix.isEmpty, field == nil { listing.objects.reserveCapacity(state.objects.count) }
+        keys.forEach(prefix: prefix, after: after) { key in
+            guard let object = state.objects[key] else { return true }
+            guard filter.isScopeOnly || filter.includes(object) else { return true }
+            if limit > 0, listing.objects.count == limit {
+                listing.next = listing.objects.last?.key
+                return false
             }
-            if listing.next != nil, filter.isScopeOnly {
-                listing.remaining = Self.count(keys, prefix: prefix, after: listing.next)
-            }
-            return listing
+            listing.objects.append(object)
+            return true
         }
+        if listing.next != nil, filter.isScopeOnly {
+            listing.remaining = Self.count(keys, prefix: prefix, after: listing.next)
+        }
+        return listing
     }
 
     private static func count(_ keys: SortedKeys, prefix: String, after: String?) -> Int {
@@ -140,9 +144,11 @@ package final class ResourceCache: Sendable {
 
     /// The current objects and the sequence number of the first event that they do not contain.
     package func snapshot(_ filter: ObjectFilter) -> (listing: Listing, sequence: Int) {
-        // The sequence is read first: an event between the two reads is then seen twice, never missed.
-        let sequence = state.withLock { $0.firstSequence + $0.history.count }
-        return (list(filter), sequence)
+        let reached = clock.revision
+        return state.withLock { state in
+            let listing = list(filter, limit: 0, after: nil, reached: reached, in: state)
+            return (listing, state.firstSequence + state.history.count)
+        }
     }
 
     /// Up to `max` events from a sequence number on, and the revision that the cache has reached;

@@ -18,6 +18,15 @@ package struct ClientIdentity: Sendable, Equatable {
     package var credentialID: String { "X509SHA256=" + fingerprint }
 }
 
+/// A client whose chain was good, and the span in which all its certificates are valid.
+package struct VerifiedClient: Sendable {
+    package let identity: ClientIdentity
+    package let from: Timestamp
+    package let until: Timestamp
+
+    package func holds(at now: Timestamp) -> Bool { from <= now && now <= until }
+}
+
 /// Why a client certificate is not believed; the words are those of Go's verifier.
 package struct ClientCertificateRejection: Error, Sendable, Equatable {
     package let reason: String
@@ -33,15 +42,9 @@ package final class ClientCertificateVerifier: Sendable {
     /// Clients whose certificates are remembered at a time.
     package static let cacheLimit = 4096
 
-    private struct Entry: Sendable {
-        let identity: ClientIdentity
-        let from: Timestamp
-        let until: Timestamp
-    }
-
     private let authorities: [Certificate]
     private let time: any Timekeeper
-    private let cache = Mutex(BoundedCache<[UInt8], Entry>(limit: cacheLimit))
+    private let cache = Mutex(BoundedCache<[UInt8], VerifiedClient>(limit: cacheLimit))
 
     /// `authorities` is a PEM text with one or more certificates.
     package init(authorities: String, time: any Timekeeper) throws {
@@ -51,22 +54,27 @@ package final class ClientCertificateVerifier: Sendable {
 
     /// The bearer's identity, from the chain as TLS delivers it: DER, leaf first.
     package func verify(_ chain: [[UInt8]]) -> Result<ClientIdentity, ClientCertificateRejection> {
+        verifySpan(chain).map(\.identity)
+    }
+
+    /// The bearer's identity, and how long it may be taken for granted.
+    package func verifySpan(_ chain: [[UInt8]]) -> Result<VerifiedClient, ClientCertificateRejection> {
         guard let leafBytes = chain.first else { return .failure(.init(reason: "x509: no certificate")) }
         let hash = Array(SHA256.hash(data: leafBytes))
         let now = time.now
-        if let entry = cache.withLock({ $0.find(hash) }), entry.from <= now, now <= entry.until {
-            return .success(entry.identity)
-        }
+        if let client = cache.withLock({ $0.find(hash) }), client.holds(at: now) { return .success(client) }
         do throws(ClientCertificateRejection) {
-            let entry = try check(chain, hash: hash, now: now)
-            cache.withLock { $0.store(entry, for: hash) }
-            return .success(entry.identity)
+            let client = try check(chain, hash: hash, now: now)
+            cache.withLock { $0.store(client, for: hash) }
+            return .success(client)
         } catch {
             return .failure(error)
         }
     }
 
-    private func check(_ chain: [[UInt8]], hash: [UInt8], now: Timestamp) throws(ClientCertificateRejection) -> Entry {
+    private func check(
+        _ chain: [[UInt8]], hash: [UInt8], now: Timestamp
+    ) throws(ClientCertificateRejection) -> VerifiedClient {
         var certificates: [Certificate] = []
         for bytes in chain.prefix(ClientCertificateChain.lengthMax) {
             guard let certificate = try? CertificateReader.der(bytes) else {
@@ -83,7 +91,7 @@ package final class ClientCertificateVerifier: Sendable {
         let identity = ClientIdentity(
             userName: userName, groups: leaf.subject.organizations, uid: leaf.subject.userUID ?? "",
             serialNumber: Hexadecimal.text(leaf.serialNumber.bytes), fingerprint: Hexadecimal.text(hash))
-        return Entry(identity: identity, from: span.from, until: span.until)
+        return VerifiedClient(identity: identity, from: span.from, until: span.until)
     }
 }
 

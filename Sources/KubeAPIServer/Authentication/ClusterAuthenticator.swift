@@ -1,5 +1,6 @@
 package import APIMachinery
 package import ClusterPKI
+package import Determinism
 
 /// Client certificates, then service-account tokens, then nobody.
 package struct ClusterAuthenticator: Authenticator {
@@ -7,18 +8,21 @@ package struct ClusterAuthenticator: Authenticator {
     private let tokens: ServiceAccountTokenVerifier
     private let bindings: @Sendable (ServiceAccountTokenClaims) -> Bool
     private let impersonation: @Sendable (UserInfo, RequestHeaders) throws(StatusError) -> UserInfo
+    private let time: any Timekeeper
 
     /// - bindings: whether the account (and the pod, node or secret that a token is bound to) still exists.
     /// - impersonation: the user that the headers ask to be, if that is allowed.
     package init(
         certificates: ClientCertificateVerifier, tokens: ServiceAccountTokenVerifier,
         bindings: @escaping @Sendable (ServiceAccountTokenClaims) -> Bool,
-        impersonation: @escaping @Sendable (UserInfo, RequestHeaders) throws(StatusError) -> UserInfo
+        impersonation: @escaping @Sendable (UserInfo, RequestHeaders) throws(StatusError) -> UserInfo,
+        time: any Timekeeper
     ) {
         self.certificates = certificates
         self.tokens = tokens
         self.bindings = bindings
         self.impersonation = impersonation
+        self.time = time
     }
 
     package func authenticate(_ request: ServerRequest) throws(StatusError) -> UserInfo {
@@ -28,16 +32,23 @@ package struct ClusterAuthenticator: Authenticator {
     }
 
     private func identify(_ credentials: Credentials) throws(StatusError) -> UserInfo {
-        if !credentials.certificates.isEmpty,
-            case .success(let identity) = certificates.verify(credentials.certificates)
-        {
-            return UserInfo(
-                name: identity.userName, uid: identity.uid, groups: identity.groups + [UserGroup.authenticated],
-                extra: ["authentication.kubernetes.io/credential-id": ["X509SHA256=" + identity.fingerprint]])
-        }
+        if let user = user(of: credentials.peer) { return user }
         guard let token = credentials.bearerToken else { return .anonymous }
         guard case .success(let claims) = tokens.verify(token), bindings(claims) else { throw .unauthorized() }
         return Self.user(of: claims)
+    }
+
+    /// Who the certificates of a connection name; asked of the verifier once for as long as they are valid.
+    private func user(of peer: PeerCertificates) -> UserInfo? {
+        if let user = peer.user(at: time.now) { return user }
+        let chain = peer.chain
+        guard !chain.isEmpty, case .success(let client) = certificates.verifySpan(chain) else { return nil }
+        let identity = client.identity
+        let user = UserInfo(
+            name: identity.userName, uid: identity.uid, groups: identity.groups + [UserGroup.authenticated],
+            extra: ["authentication.kubernetes.io/credential-id": [identity.credentialID]])
+        peer.remember(user, from: client.from, until: client.until)
+        return user
     }
 
     /// Upstream's name, groups and extra of a service account.

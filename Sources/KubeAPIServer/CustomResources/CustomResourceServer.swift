@@ -53,7 +53,7 @@ final class CustomResourceServer: Sendable {
     func start() async throws(StatusError) {
         for object in definitions.cache.list(ObjectFilter()).objects { _ = await reconcile(object.key) }
         let changes = changes
-        try CacheFollower(definitions.cache) { _, object in changes.yield(object.key) }.start()
+        try CacheFollower(definitions.cache) { _, object, _ in changes.yield(object.key) }.start()
     }
 
     /// Works until cancelled.

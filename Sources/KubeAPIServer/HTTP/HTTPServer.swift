@@ -15,6 +15,10 @@ package final class HTTPServer: Sendable {
     /// How long a connection may stay silent before its first request.
     static let backlog: Int32 = 1024
 
+    /// A peer that leaves this much unread is slow. Generous, because all streams of a connection are told of it,
+    /// and an event for a few hundred watchers behind one connection should fit.
+    static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 1 << 18, high: 1 << 20)
+
     private let group: MultiThreadedEventLoopGroup
     private let channels: [any Channel]
     package let port: Int
@@ -37,6 +41,7 @@ package final class HTTPServer: Sendable {
             .serverChannelOption(.backlog, value: backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.writeBufferWaterMark, value: waterMark)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try configure(channel, context: context, pipeline: pipeline, tunnels: tunnels, logger: logger)
@@ -74,13 +79,14 @@ package final class HTTPServer: Sendable {
         _ channel: any Channel, context: NIOSSLContext, pipeline: RequestPipeline, tunnels: TunnelDialer, logger: Logger
     ) throws {
         let peer = PeerCertificates()
+        let executor = EventLoopExecutor(channel.eventLoop)
         let tls = NIOSSLServerHandler(context: context) { certificates, promise in
             peer.note(certificates)
             promise.succeed(.certificateVerified)
         }
         try channel.pipeline.syncOperations.addHandler(tls)
         let handler = { @Sendable in
-            RequestHandler(pipeline: pipeline, peer: peer, tunnels: tunnels, logger: logger)
+            RequestHandler(pipeline: pipeline, peer: peer, executor: executor, tunnels: tunnels, logger: logger)
         }
         _ = channel.configureHTTP2SecureUpgrade(
             h2ChannelConfigurator: { channel in
@@ -98,10 +104,15 @@ package final class HTTPServer: Sendable {
             HTTP2Setting(parameter: .maxHeaderListSize, value: 1 << 20),
             HTTP2Setting(parameter: .initialWindowSize, value: 1 << 18),
         ]
+        let gatherer = WriteGatherer()
+        try channel.pipeline.syncOperations.addHandler(gatherer)
+        let streams = NIOLoopBound(gatherer, eventLoop: channel.eventLoop)
         _ = try channel.pipeline.syncOperations.configureHTTP2Pipeline(
             mode: .server, connectionConfiguration: connection, streamConfiguration: .init()
         ) { stream in
-            stream.eventLoop.makeCompletedFuture {
+            streams.value.streams += 1
+            stream.closeFuture.whenComplete { _ in streams.value.streams -= 1 }
+            return stream.eventLoop.makeCompletedFuture {
                 try stream.pipeline.syncOperations.addHandlers([HTTP2FramePayloadToHTTP1ServerCodec(), handler()])
             }
         }

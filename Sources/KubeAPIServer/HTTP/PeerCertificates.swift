@@ -1,15 +1,40 @@
+package import APIMachinery
+package import Determinism
 internal import NIOSSL
 internal import Synchronization
 
-/// The certificates that the peer of one connection presented: noted in the handshake, asked for by every request.
-final class PeerCertificates: Sendable {
-    private let chain = Mutex<[[UInt8]]>([])
+/// The certificates that the peer of one connection presented, and who it has turned out to be.
+///
+/// Noted in the handshake, asked for by every request; verified by the first.
+package final class PeerCertificates: Sendable {
+    private struct State {
+        var chain: [[UInt8]]
+        var known: (user: UserInfo, from: Timestamp, until: Timestamp)?
+    }
+
+    private let state: Mutex<State>
+
+    /// - chain: DER, leaf first. Unverified.
+    package init(_ chain: [[UInt8]] = []) { state = Mutex(State(chain: chain)) }
 
     func note(_ certificates: [NIOSSLCertificate]) {
         // A certificate that cannot be written out again counts as none.
         let bytes = certificates.compactMap { try? $0.toDERBytes() }
-        chain.withLock { $0 = bytes }
+        state.withLock { $0 = State(chain: bytes) }
     }
 
-    var der: [[UInt8]] { chain.withLock { $0 } }
+    /// DER, leaf first. Unverified.
+    package var chain: [[UInt8]] { state.withLock { $0.chain } }
+
+    /// Who the certificates were found to name, while they are valid.
+    func user(at now: Timestamp) -> UserInfo? {
+        state.withLock { state in
+            guard let known = state.known, known.from <= now, now <= known.until else { return nil }
+            return known.user
+        }
+    }
+
+    func remember(_ user: UserInfo, from: Timestamp, until: Timestamp) {
+        state.withLock { $0.known = (user, from, until) }
+    }
 }

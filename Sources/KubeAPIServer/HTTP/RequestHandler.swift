@@ -21,6 +21,7 @@ final class RequestHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private let pipeline: RequestPipeline
     private let peer: PeerCertificates
+    private let executor: EventLoopExecutor
     private let tunnels: TunnelDialer
     private let logger: Logger
     var http1: HTTP1Handlers?
@@ -32,9 +33,13 @@ final class RequestHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var watch: WatchWriter?
     private var task: Task<Void, Never>?
 
-    init(pipeline: RequestPipeline, peer: PeerCertificates, tunnels: TunnelDialer, logger: Logger) {
+    init(
+        pipeline: RequestPipeline, peer: PeerCertificates, executor: EventLoopExecutor, tunnels: TunnelDialer,
+        logger: Logger
+    ) {
         self.pipeline = pipeline
         self.peer = peer
+        self.executor = executor
         self.tunnels = tunnels
         self.logger = logger
     }
@@ -67,14 +72,25 @@ final class RequestHandler: ChannelInboundHandler, RemovableChannelHandler {
             let error = StatusError.requestTooLarge("limit is \(BodyDecoder.bodyMax)")
             return write(.response(.failure(error, as: .json)), head, context)
         }
-        guard let request = request(head, context) else {
+        guard let request = request(head) else {
             return write(.response(.failure(.methodNotSupported(GroupResource(group: "", resource: ""), head.method.rawValue), as: .json)), head, context)
         }
         body = []
-        if let answer = pipeline.answerNow(request) { return write(answer, head, context) }
+        switch pipeline.begin(request) {
+        case .answered(let answer): write(answer, head, context)
+        case .waiting(let request): wait(for: request, head, context)
+        }
+    }
+
+    private func wait(
+        for request: RequestPipeline.WaitingRequest, _ head: HTTPRequestHead, _ context: ChannelHandlerContext
+    ) {
         let promise = context.eventLoop.makePromise(of: ServerAnswer.self)
         let pipeline = pipeline
-        task = promise.completeWithTask { await pipeline.answer(request) }
+        // What takes its time to work out must not hold up the other connections of this event loop.
+        task = Task(executorPreference: request.isBrief ? executor : nil) {
+            promise.succeed(await pipeline.answer(request))
+        }
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         promise.futureResult.whenSuccess { answer in
             let (handler, context) = bound.value
@@ -84,20 +100,22 @@ final class RequestHandler: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
-    private func request(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) -> ServerRequest? {
+    private func request(_ head: HTTPRequestHead) -> ServerRequest? {
         guard let method = APIRequest.Method(rawValue: head.method.rawValue) else { return nil }
         let uri = Substring(head.uri)
         let mark = uri.firstIndex(of: "?")
         let path = String(mark.map { uri[..<$0] } ?? uri)
         let query = mark.map { uri[uri.index(after: $0)...] } ?? ""
-        let headers = RequestHeaders(head.headers.map { ($0.name.lowercased(), $0.value) })
-        var credentials = Credentials(certificates: peer.der)
+        // HTTP/2 has names in lower case only.
+        let isLowerCase = head.version.major == 2
+        let headers = RequestHeaders(head.headers.map { (isLowerCase ? $0.name : $0.name.lowercased(), $0.value) })
+        var credentials = Credentials(peer: peer)
         if let authorization = headers["authorization"], authorization.lowercased().hasPrefix("bearer ") {
             credentials.bearerToken = authorization.dropFirst(7).trimmed
         }
         return ServerRequest(
             method: method, path: path, query: QueryParameters(encoded: query), headers: headers, body: body,
-            credentials: credentials, remoteAddress: context.channel.remoteAddress?.description ?? "")
+            credentials: credentials)
     }
 
     // MARK: Writing

@@ -10,12 +10,10 @@ package struct ServerRequest: Sendable {
     package var headers: RequestHeaders
     package var body: [UInt8]
     package var credentials: Credentials
-    /// `address:port` of the peer; empty inside the process.
-    package var remoteAddress: String
 
     package init(
         method: APIRequest.Method, path: String, query: QueryParameters, headers: RequestHeaders, body: [UInt8],
-        credentials: Credentials, remoteAddress: String
+        credentials: Credentials
     ) {
         self.method = method
         self.path = path
@@ -23,18 +21,17 @@ package struct ServerRequest: Sendable {
         self.headers = headers
         self.body = body
         self.credentials = credentials
-        self.remoteAddress = remoteAddress
     }
 }
 
 /// What a client shows to say who it is.
 package struct Credentials: Sendable {
-    /// The DER certificates that the client presented in the TLS handshake, leaf first. Unverified.
-    package var certificates: [[UInt8]]
+    /// What the other end of the connection presented in the TLS handshake.
+    package let peer: PeerCertificates
     package var bearerToken: String?
 
-    package init(certificates: [[UInt8]] = [], bearerToken: String? = nil) {
-        self.certificates = certificates
+    package init(peer: PeerCertificates, bearerToken: String? = nil) {
+        self.peer = peer
         self.bearerToken = bearerToken
     }
 }

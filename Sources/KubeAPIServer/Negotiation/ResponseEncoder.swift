@@ -28,10 +28,29 @@ package struct ResponseEncoder: Sendable {
     /// Whether the object's bytes are the answer.
     private func copies(_ object: CachedObject) -> Bool { sendsJSON && resource.shows(object) }
 
+    /// Whether the bytes of the object's metadata are what is asked for.
+    private func copiesMetadata(_ object: CachedObject) -> Bool {
+        type.encoding == .json && (type.shape == .partial || type.shape == .partialList) && resource.shows(object)
+    }
+
+    private func partialJSON(_ object: CachedObject) -> [UInt8] {
+        let head =
+            "{\"apiVersion\":\"meta.k8s.io/\(type.metaVersion)\",\"kind\":\"PartialObjectMetadata\",\"metadata\":"
+        let metadata = object.metadata
+        var json: [UInt8] = []
+        json.reserveCapacity(head.utf8.count + metadata.count + 1)
+        json.append(contentsOf: head.utf8)
+        json.append(contentsOf: metadata)
+        json.append(UInt8(ascii: "}"))
+        return json
+    }
+
     // MARK: One object
 
     package func object(_ object: CachedObject) throws(StatusError) -> [UInt8] {
-        copies(object) ? object.json : try encode(shape(resource.served(try object.value())))
+        if copies(object) { return object.json }
+        if copiesMetadata(object) { return partialJSON(object) }
+        return try encode(shape(resource.served(try object.value())))
     }
 
     package func object(_ value: Value) throws(StatusError) -> [UInt8] {
@@ -54,8 +73,15 @@ package struct ResponseEncoder: Sendable {
             for object in objects {
                 items.append(copies(object) ? object.json : try resource.served(try object.value()).json)
             }
-            return jsonList(items, continuation)
+            return jsonList(
+                items, continuation, apiVersion: resource.info.groupVersion.description, kind: resource.info.listKind)
         case (.object, .protobuf): return [try protobufList(objects, continuation)]
+        case (.partial, .json), (.partialList, .json):
+            var items: [[UInt8]] = []
+            items.reserveCapacity(objects.count)
+            for object in objects { items.append(try self.object(object)) }
+            return jsonList(
+                items, continuation, apiVersion: "meta.k8s.io/" + type.metaVersion, kind: "PartialObjectMetadataList")
         case (.object, .yaml), (.table, _), (.partial, _), (.partialList, _):
             var values: [Value] = []
             for object in objects { values.append(try resource.served(try object.value())) }
@@ -63,10 +89,11 @@ package struct ResponseEncoder: Sendable {
         }
     }
 
-    private func jsonList(_ items: [[UInt8]], _ continuation: Continuation) -> [[UInt8]] {
+    private func jsonList(
+        _ items: [[UInt8]], _ continuation: Continuation, apiVersion: String, kind: String
+    ) -> [[UInt8]] {
         let head: Value = [
-            "apiVersion": .string(resource.info.groupVersion.description), "kind": .string(resource.info.listKind),
-            "metadata": listMetadata(continuation),
+            "apiVersion": .string(apiVersion), "kind": .string(kind), "metadata": listMetadata(continuation),
         ]
         var open = head.json
         open.removeLast()
@@ -122,6 +149,10 @@ package struct ResponseEncoder: Sendable {
             return try event.frame("protobuf", as: kind) { () throws(StatusError) in
                 try protobufFrame(kind.rawValue, bareProtobuf(object), resource.info.groupVersionKind)
             }
+        case (.partial, .json) where copiesMetadata(object), (.partialList, .json) where copiesMetadata(object):
+            return try event.frame("metadata/" + type.metaVersion, as: kind) {
+                Self.jsonFrame(kind.rawValue, partialJSON(object))
+            }
         case (.object, _), (.table, _), (.partial, _), (.partialList, _):
             return try frame(kind.rawValue, shape(resource.served(try object.value())))
         }
@@ -130,6 +161,7 @@ package struct ResponseEncoder: Sendable {
     /// An object that was there when the watch began.
     package func initial(_ object: CachedObject) throws(StatusError) -> [UInt8] {
         if copies(object) { return Self.jsonFrame("ADDED", object.json) }
+        if copiesMetadata(object) { return Self.jsonFrame("ADDED", partialJSON(object)) }
         if type.encoding == .protobuf, type.shape == .object {
             return try protobufFrame("ADDED", bareProtobuf(object), resource.info.groupVersionKind)
         }

@@ -9,13 +9,13 @@ package struct InProcessTransport: APITransport {
     package static let watchBufferMax = 65_536
 
     private let pipeline: RequestPipeline
-    private let certificates: [[UInt8]]
+    private let peer: PeerCertificates
     private let userAgent: String
 
     /// - certificates: DER, leaf first; none where each request brings a token.
     package init(pipeline: RequestPipeline, certificates: [[UInt8]], userAgent: String) {
         self.pipeline = pipeline
-        self.certificates = certificates
+        peer = PeerCertificates(certificates)
         self.userAgent = userAgent
     }
 
@@ -43,10 +43,11 @@ package struct InProcessTransport: APITransport {
             headers: RequestHeaders([
                 ("accept", request.accept), ("content-type", request.contentType), ("user-agent", userAgent),
             ]),
-            body: request.body ?? [],
-            credentials: Credentials(certificates: certificates, bearerToken: request.bearerToken), remoteAddress: "")
-        if let answer = pipeline.answerNow(incoming) { return answer }
-        return await pipeline.answer(incoming)
+            body: request.body ?? [], credentials: Credentials(peer: peer, bearerToken: request.bearerToken))
+        switch pipeline.begin(incoming) {
+        case .answered(let answer): return answer
+        case .waiting(let request): return await pipeline.answer(request)
+        }
     }
 
     private static func checked(_ response: ServerResponse) throws(StatusError) -> APIResponse {

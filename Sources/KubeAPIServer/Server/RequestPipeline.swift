@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// The way of every request: who asks, may they, and then to whom it is for.
 ///
-/// Answers from the caller's thread when memory has the answer (`answerNow`), else asynchronously.
+/// Answers from the caller's thread when memory has the answer, else asynchronously.
 package struct RequestPipeline: Sendable {
     /// At most so many requests that wait for something at once; watches apart.
     package static let inFlightMax = 600
@@ -23,49 +23,66 @@ package struct RequestPipeline: Sendable {
     let time: any Timekeeper
 
     /// A request that has been let in.
-    private enum Admitted {
+    fileprivate enum Admitted: Sendable {
         case resource(ResourceCall)
         case page(RequestInfo, UserInfo)
     }
 
-    /// The answer if it needs no waiting, else `nil`: ask again with ``answer(_:)``.
-    package func answerNow(_ request: ServerRequest) -> ServerAnswer? {
-        let type = NegotiatedType.negotiate(accept: request.headers["accept"])
-        do throws(StatusError) {
-            switch try admit(request, type) {
-            case .resource(let call):
-                guard call.info.subresource.isEmpty, call.resource.info.storageVersion != nil else { return nil }
-                guard ["get", "list", "watch"].contains(call.info.verb) else { return nil }
-                // A deprecated version brings a warning with its answer.
-                guard call.resource.custom?.warning == nil else { return nil }
-                try checkVerb(call)
-                return try reads.answerNow(call)
-            case .page:
-                return nil
-            }
-        } catch {
-            return .response(.failure(error, as: type ?? .json))
-        }
+    /// What has become of a request at first sight.
+    package enum Beginning: Sendable {
+        case answered(ServerAnswer)
+        /// It has been let in; ask for its answer.
+        case waiting(WaitingRequest)
     }
 
-    package func answer(_ request: ServerRequest) async -> ServerAnswer {
+    /// A request that has been let in and whose answer takes waiting.
+    package struct WaitingRequest: Sendable {
+        fileprivate let request: ServerRequest
+        fileprivate let admitted: Admitted
+        fileprivate let type: NegotiatedType?
+        fileprivate let warnings: WarningCollector
+
+        /// True for objects: between its waits it needs the thread for a fraction of a millisecond.
+        package var isBrief: Bool { if case .resource = admitted { true } else { false } }
+    }
+
+    /// Lets a request in, and answers it when memory has the answer.
+    package func begin(_ request: ServerRequest) -> Beginning {
         let type = NegotiatedType.negotiate(accept: request.headers["accept"])
         let warnings = WarningCollector()
         do throws(StatusError) {
             let admitted = try admit(request, type, warnings)
+            if case .resource(let call) = admitted, let answer = try answerNow(call) { return .answered(answer) }
+            return .waiting(WaitingRequest(request: request, admitted: admitted, type: type, warnings: warnings))
+        } catch {
+            return .answered(.response(.failure(error, as: type ?? .json)))
+        }
+    }
+
+    package func answer(_ waiting: WaitingRequest) async -> ServerAnswer {
+        do throws(StatusError) {
             guard metrics.enter(limit: Self.inFlightMax) else {
                 throw .tooManyRequests("too many requests, please try again later", retryAfter: 1)
             }
             defer { metrics.leave() }
             let answer =
-                switch admitted {
+                switch waiting.admitted {
                 case .resource(let call): try await self.answer(call)
-                case .page(let info, let user): try await page(request, info, user)
+                case .page(let info, let user): try await page(waiting.request, info, user)
                 }
-            return Self.with(warnings, answer)
+            return Self.with(waiting.warnings, answer)
         } catch {
-            return Self.with(warnings, .response(.failure(error, as: type ?? .json)))
+            return Self.with(waiting.warnings, .response(.failure(error, as: waiting.type ?? .json)))
         }
+    }
+
+    private func answerNow(_ call: ResourceCall) throws(StatusError) -> ServerAnswer? {
+        guard call.info.subresource.isEmpty, call.resource.info.storageVersion != nil else { return nil }
+        guard ["get", "list", "watch"].contains(call.info.verb) else { return nil }
+        // A deprecated version brings a warning with its answer.
+        guard call.resource.custom?.warning == nil else { return nil }
+        try checkVerb(call)
+        return try reads.answerNow(call)
     }
 
     private func answer(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
@@ -104,7 +121,7 @@ package struct RequestPipeline: Sendable {
     // MARK: Letting in
 
     private func admit(
-        _ request: ServerRequest, _ type: NegotiatedType?, _ warnings: WarningCollector = WarningCollector()
+        _ request: ServerRequest, _ type: NegotiatedType?, _ warnings: WarningCollector
     ) throws(StatusError) -> Admitted {
         let info = RequestInfo(method: request.method, path: request.path, query: request.query)
         let user = try authenticator.authenticate(request)

@@ -40,11 +40,8 @@ extension ServerParts {
     }
 
     private func followNodes() throws(StatusError) {
+        try followPods()
         let nodes = nodes
-        try follow("pods") { isGone, object in
-            let pod = NodeGraphPod(object)
-            nodes.apply([isGone ? .removePod(namespace: pod.namespace, name: pod.name) : .putPod(pod)])
-        }
         try follow("persistentvolumes") { isGone, object in
             let name = object[path: "metadata", "name"]?.stringValue ?? ""
             nodes.apply([isGone ? .removeVolume(name: name) : .putVolume(object)])
@@ -59,11 +56,26 @@ extension ServerParts {
         }
     }
 
+    private func followPods() throws(StatusError) {
+        let (nodes, logger) = (nodes, logger)
+        let cache = try objects.store("pods").cache
+        let follower = CacheFollower(cache) { kind, pod, previous in
+            if kind == .deleted {
+                return nodes.apply([.removePod(namespace: String(pod.namespace), name: String(pod.name))])
+            }
+            guard NodeGraphPod.isNews(pod, since: previous, in: cache) else { return }
+            do throws(StatusError) { nodes.apply([.putPod(NodeGraphPod(try pod.value()))]) } catch {
+                logger.error("a pod cannot be followed", metadata: ["key": "\(pod.key)", "error": "\(error)"])
+            }
+        }
+        try follower.start()
+    }
+
     private func follow(
         _ resource: String, group: String = "", handle: @escaping @Sendable (_ isGone: Bool, Value) -> Void
     ) throws(StatusError) {
         let logger = logger
-        let follower = CacheFollower(try objects.store(resource, group: group).cache) { kind, object in
+        let follower = CacheFollower(try objects.store(resource, group: group).cache) { kind, object, _ in
             do throws(StatusError) { handle(kind == .deleted, try object.value()) } catch {
                 logger.error("an object cannot be followed", metadata: ["key": "\(object.key)", "error": "\(error)"])
             }

@@ -69,7 +69,8 @@ struct ServerParts: Sendable {
         return RequestPipeline(
             authenticator: ClusterAuthenticator(
                 certificates: certificates, tokens: tokens, bindings: { bindings.stillHold($0) },
-                impersonation: { (user, headers) throws(StatusError) in try impersonation.become(user, headers) }),
+                impersonation: { (user, headers) throws(StatusError) in try impersonation.become(user, headers) },
+                time: time),
             authorizer: authorizer, catalog: catalog,
             reads: reads, writes: writes, subresources: subresources(reads, writes),
             virtuals: virtuals(authorizer, bindings), pages: pages(), metrics: RequestMetrics(), time: time)

@@ -1,4 +1,5 @@
 package import APIMachinery
+package import APIRegistry
 
 // What pods, volumes and attachments say of the objects that they need.
 
@@ -13,6 +14,15 @@ extension NodeGraphPod {
         self.init(
             namespace: namespace, name: name, nodeName: pod[path: "spec", "nodeName"]?.stringValue ?? "",
             references: isMirror ? [] : PodReferences(pod, namespace: namespace, name: name).keys)
+    }
+
+    /// Whether a pod's state can say anything new: most writes of pods change nothing that a node needs. What a pod
+    /// refers to is settled with its node, but for ephemeral containers and claims made on its behalf.
+    package static func isNews(_ pod: CachedObject, since previous: CachedObject?, in pods: ResourceCache) -> Bool {
+        guard let field = pods.fields.firstIndex(where: { $0.name == "spec.nodeName" }) else { return true }
+        guard !pod.selectable[field].isEmpty else { return false }
+        return previous?.selectable[field] != pod.selectable[field] || pod.mentions("ephemeralContainers")
+            || pod.mentions("laimStatus")
     }
 }
 
