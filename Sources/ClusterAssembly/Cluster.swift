@@ -14,8 +14,7 @@ struct Cluster: Sendable {
         var nodeAddress: String?
         var port = 6443
         var kubeletPort = 10250
-        /// Manifests of pods that the node runs without the API's saying so.
-        var manifestDirectory: String?
+        var kubelet = KubeletOptions()
         var etcd: APIServerRole.EtcdOptions?
         var nodeMonitorGracePeriod = Duration.seconds(40)
         var compactionInterval = Duration.seconds(300)
@@ -108,7 +107,7 @@ struct Cluster: Sendable {
     ) -> NodeRole {
         var nodeOptions = NodeRole.Options(name: identity.name, address: identity.address, paths: options.paths)
         nodeOptions.kubeletPort = options.kubeletPort
-        nodeOptions.manifestDirectory = options.manifestDirectory
+        nodeOptions.kubelet = options.kubelet
         return NodeRole(
             nodeOptions, kubelet: wires.kubelet, proxy: wires.proxy, serving: node.serving,
             authority: credentials.authorityPEM, time: time, random: random, logger: logger)

@@ -29,6 +29,8 @@ package struct KubeletConfiguration: Sendable {
     /// Addresses of this node, the primary one first.
     package var nodeIPs: [String]
     package var clusterDNS: [String] = []
+    /// Sysctls that pods may set beside the safe ones; prefixes end in `*`.
+    package var allowedUnsafeSysctls: [String] = []
     package var clusterDomain = "cluster.local"
     package var resolverConfiguration = "/etc/resolv.conf"
     package var nodeLabels: [String: String] = [:]

@@ -44,8 +44,7 @@ struct KubeletCommand: AsyncParsableCommand {
     @Option(help: "The socket of a container runtime that runs already; default: a containerd of our own.")
     var containerRuntimeEndpoint: String?
 
-    @Option(help: "A directory with manifests of pods that run without the API server's saying so.")
-    var podManifestPath: String?
+    @OptionGroup var kubelet: KubeletOptions
 
     func run() async throws {
         Signals.ignoreBrokenPipes()
@@ -53,7 +52,7 @@ struct KubeletCommand: AsyncParsableCommand {
         var options = NodeRole.Options(name: hostnameOverride, address: nodeIP, paths: paths)
         options.kubeletPort = port
         options.runsProxy = proxy
-        options.manifestDirectory = podManifestPath
+        options.kubelet = kubelet
         options.containerdSocket = containerRuntimeEndpoint.map {
             $0.hasPrefix("unix://") ? String($0.dropFirst("unix://".count)) : $0
         }

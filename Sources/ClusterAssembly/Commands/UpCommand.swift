@@ -52,12 +52,10 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: "The port of the kubelet.")
     var kubeletPort = 10250
 
-    @Option(help: "A directory with manifests of pods that run without the API server's saying so.")
-    var podManifestPath: String?
-
     @Option(help: "What is logged: trace, debug, info, notice, warning, error, critical.")
     var logLevel = "info"
 
+    @OptionGroup var kubelet: KubeletOptions
     @OptionGroup var etcd: EtcdCommandOptions
     @OptionGroup var controllers: ControllerOptions
 
@@ -73,7 +71,7 @@ struct ClusterOptions: ParsableArguments {
         options.nodeAddress = nodeIP
         options.port = securePort
         options.kubeletPort = kubeletPort
-        options.manifestDirectory = podManifestPath
+        options.kubelet = kubelet
         options.etcd = etcd.options
         options.nodeMonitorGracePeriod = controllers.nodeMonitorGracePeriod
         options.compactionInterval = etcd.etcdCompactionInterval
@@ -89,9 +87,8 @@ struct ClusterOptions: ParsableArguments {
             "--data-dir", dataDir, "--run-dir", runDir, "--secure-port", String(securePort), "--kubelet-port",
             String(kubeletPort), "--log-level", logLevel,
         ]
-        if let podManifestPath { arguments += ["--pod-manifest-path", podManifestPath] }
         if let nodeName { arguments += ["--node-name", nodeName] }
         if let nodeIP { arguments += ["--node-ip", nodeIP] }
-        return arguments + etcd.arguments + controllers.arguments + election.arguments
+        return arguments + kubelet.arguments + etcd.arguments + controllers.arguments + election.arguments
     }
 }

@@ -26,8 +26,7 @@ struct NodeRole: Sendable {
         var labels: [String: String] = [:]
         /// Whether the service proxy is part of the node, not a process of its own.
         var runsProxy = true
-        /// Manifests of pods to run without the API's saying so.
-        var manifestDirectory: String?
+        var kubelet = KubeletOptions()
     }
 
     private let options: Options
@@ -115,10 +114,10 @@ struct NodeRole: Sendable {
         configuration.clusterDomain = options.clusterDomain
         configuration.serverPort = options.kubeletPort
         configuration.nodeLabels = options.labels
-        configuration.staticPodDirectory = options.manifestDirectory
         configuration.serverIdentity = .init(
             certificateChainPEM: serving.certificate, privateKeyPEM: serving.key,
             clientCAPEM: authority)
+        try options.kubelet.apply(to: &configuration)
         return Kubelet(
             configuration: configuration, client: kubeletWire.client("kubelet"), runtime: runtime,
             cgroups: try SystemCgroups(), time: time, random: random, logger: logger)

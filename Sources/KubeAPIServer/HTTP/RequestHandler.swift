@@ -272,16 +272,19 @@ final class RequestHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func stream(from target: TunnelTarget, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let page = NIOLoopBound(PageInPassing(prefix: target.proxyPathPrefix), eventLoop: context.eventLoop)
+        let refused = NIOLoopBound(RefusalInPassing(target.refusal), eventLoop: context.eventLoop)
         tunnels.relay(
             target, on: context.eventLoop,
             head: { status, headers in
                 let (handler, context) = bound.value
+                if refused.value.begin(status) { return }
                 let headers = page.value.begin(headers)
                 let response = HTTPResponseHead(version: head.version, status: status, headers: headers)
                 context.writeAndFlush(handler.wrapOutboundOut(.head(response)), promise: nil)
             },
             body: { buffer in
                 let (handler, context) = bound.value
+                if refused.value.take(buffer) { return context.eventLoop.makeSucceededVoidFuture() }
                 return context.writeAndFlush(handler.wrapOutboundOut(.body(.byteBuffer(page.value.pass(buffer)))))
             },
             end: { error in
@@ -289,6 +292,8 @@ final class RequestHandler: ChannelInboundHandler, RemovableChannelHandler {
                 if let error {
                     let text = "error trying to reach service: \(error)"
                     handler.write(.failure(.serviceUnavailable(text), as: .json), head, context)
+                } else if let error = refused.value.end() {
+                    handler.write(.failure(error, as: .json), head, context)
                 } else {
                     if let rest = page.value.end() {
                         context.write(handler.wrapOutboundOut(.body(.byteBuffer(rest))), promise: nil)

@@ -53,6 +53,8 @@ package struct TunnelTarget: Sendable {
     package var body: [UInt8]
     /// How the target is convinced that we are the API server; `nil` where it need not be.
     package var identity: TunnelIdentity?
+    /// What a refusal, by its code and text, becomes; `nil` passes it on as it is.
+    package var refusal: (@Sendable (Int, String) -> StatusError)?
     /// What redirects and relative links are rewritten to begin with; empty for none.
     package var proxyPathPrefix: String
 

@@ -51,13 +51,28 @@ struct PodConnectHandler: SubresourceHandler {
         let kubelet = try KubeletAddress(node)
         let path = "/containerLogs/\(call.info.namespace)/\(call.info.name)/\(container)"
         let request = APIRequest(.get, path, query: parameters)
-        let source = TunnelTarget(
+        var source = TunnelTarget(
             host: kubelet.host, port: kubelet.port, usesTLS: true, target: request.target, method: "GET",
             headers: [], body: [], identity: .kubeletClient)
+        let name = call.info.name
+        source.refusal = { code, text in Self.logRefusal(code, text, name) }
         if let handshake = try WebSocketHandshake(call.request.headers) {
             return .webSocketStream(try WebSocketStream(handshake, source))
         }
         return .stream(source)
+    }
+
+    /// What a kubelet says of a log that it cannot give, in upstream's form.
+    private static func logRefusal(_ code: Int, _ text: String, _ name: String) -> StatusError {
+        switch code {
+        case 400: .badRequest(text)
+        case 404:
+            StatusError(
+                code: 404, reason: .notFound,
+                message: "the server could not find the requested resource ( pods/log \(name))", kind: "pods/log",
+                name: name)
+        case _: .internalError(text)
+        }
     }
 
     private func logParameters(
@@ -66,7 +81,9 @@ struct PodConnectHandler: SubresourceHandler {
         var errors: [FieldError] = []
         for name in ["tailLines", "limitBytes", "sinceSeconds"] {
             guard let text = query[name] else { continue }
-            guard let number = Int64(text) else { throw .badRequest("strconv.ParseInt: parsing \"\(text)\": invalid syntax") }
+            guard let number = Int64(text) else {
+                throw .badRequest("strconv.ParseInt: parsing \"\(text)\": invalid syntax")
+            }
             let minimum: Int64 = name == "tailLines" ? 0 : 1
             if number < minimum {
                 errors.append(.invalid(name, number, "must be greater than \(minimum == 0 ? "or equal to 0" : "0")"))

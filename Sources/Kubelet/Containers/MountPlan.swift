@@ -30,6 +30,11 @@ package struct MountPlan: Sendable {
                 throw ContainerConfigFailure(
                     "cannot find volume \"\(mount.name)\" to mount into container \"\(container.name)\"")
             }
+            if mount.recursiveReadOnly == "Enabled" {
+                throw ContainerConfigFailure(
+                    "failed to resolve recursive read-only mode: volume \"\(mount.name)\" requested recursive "
+                        + "read-only mode, but it is not supported by the runtime")
+            }
             var hostPath = volume
             let part = try relativePath(mount)
             if !part.isEmpty {
@@ -47,7 +52,7 @@ package struct MountPlan: Sendable {
                 ContainerMount(
                     containerPath: mount.mountPath.hasPrefix("/") ? mount.mountPath : "/\(mount.mountPath)",
                     hostPath: hostPath, readOnly: mount.readOnly || isReadOnlySource(mount.name),
-                    propagation: propagation(mount), recursiveReadOnly: mount.recursiveReadOnly == "Enabled"))
+                    propagation: propagation(mount)))
         }
         return mounts
     }

@@ -54,7 +54,14 @@ package enum EvictionPlan {
     }
 
     /// As the pod's status and event say it.
-    package static func message(_ resource: Resource) -> String {
-        "The node was low on resource: \(resource.rawValue). "
+    package static func message(_ resource: Resource, _ signals: Signals, _ thresholds: Thresholds) -> String {
+        let (least, left) =
+            switch resource {
+            case .memory: (kibibytes(thresholds.memoryAvailableBytes), kibibytes(signals.memoryAvailableBytes))
+            case .disk: ("\(thresholds.diskAvailablePercent)%", "\(signals.diskAvailablePercent)%")
+            }
+        return "The node was low on resource: \(resource.rawValue). Threshold quantity: \(least), available: \(left). "
     }
+
+    private static func kibibytes(_ bytes: Int64) -> String { "\(bytes / 1024)Ki" }
 }

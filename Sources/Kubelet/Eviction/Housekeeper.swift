@@ -54,11 +54,11 @@ final class Housekeeper: Sendable {
     private func relieve(availablePercent: Int) async -> NodePressure {
         let configuration = services.configuration
         let memory = MemoryFacts.read().map { Int64(clamping: $0.availableBytes) } ?? .max
-        let shortage = EvictionPlan.shortage(
-            EvictionPlan.Signals(memoryAvailableBytes: memory, diskAvailablePercent: availablePercent),
-            EvictionPlan.Thresholds(
-                memoryAvailableBytes: configuration.evictionMemoryAvailableBytes,
-                diskAvailablePercent: configuration.evictionNodefsAvailablePercent))
+        let signals = EvictionPlan.Signals(memoryAvailableBytes: memory, diskAvailablePercent: availablePercent)
+        let thresholds = EvictionPlan.Thresholds(
+            memoryAvailableBytes: configuration.evictionMemoryAvailableBytes,
+            diskAvailablePercent: configuration.evictionNodefsAvailablePercent)
+        let shortage = EvictionPlan.shortage(signals, thresholds)
         let now = services.time.uptime
         let pressure = state.withLock { state in
             if shortage == .memory { state.lastMemoryPressure = now }
@@ -66,12 +66,12 @@ final class Housekeeper: Sendable {
             func lasts(_ since: Duration?) -> Bool { since.map { now - $0 < Self.pressureTransition } ?? false }
             return NodePressure(memory: lasts(state.lastMemoryPressure), disk: lasts(state.lastDiskPressure))
         }
-        if let shortage { await evictOne(for: shortage) }
+        if let shortage { await evictOne(for: shortage, EvictionPlan.message(shortage, signals, thresholds)) }
         return pressure
     }
 
     /// One pod a round: what it gives back shows before the next has to go.
-    private func evictOne(for resource: EvictionPlan.Resource) async {
+    private func evictOne(for resource: EvictionPlan.Resource, _ message: String) async {
         // A runtime that does not answer leaves the ranking to requests and priorities.
         let stats = (try? await services.runtime.listContainerStats(ContainerFilter())) ?? []
         var used: [String: Int64] = [:]
@@ -83,7 +83,6 @@ final class Housekeeper: Sendable {
         if active.contains(where: { $0.isEnding }) { return }
         let ranking = EvictionPlan.ranking(active.map { ($0.pod, used[$0.uid] ?? 0) }, for: resource)
         guard let victim = ranking.first, let worker = workers.worker(victim.metadata.uid) else { return }
-        let message = EvictionPlan.message(resource)
         services.events.warning(victim, "Evicted", message)
         services.logger.warning(
             "a pod is evicted", metadata: ["pod": "\(victim.formatted)", "for": "\(resource.rawValue)"])

@@ -109,7 +109,8 @@ struct PodActor: Sendable {
             return true
         } catch {
             if Task.isCancelled { return false }
-            let why = (error as? RuntimeServiceError).map { "rpc error: code = Unknown desc = \($0.message)" } ?? "\(error)"
+            let refusal = error as? RuntimeServiceError
+            let why = refusal.map { "rpc error: code = Unknown desc = \($0.message)" } ?? "\(error)"
             services.events.warning(pod, "FailedCreatePodSandBox", "Failed to create pod sandbox: \(why)")
             return false
         }
@@ -117,8 +118,13 @@ struct PodActor: Sendable {
 
     /// What the runtime calls the pod's RuntimeClass; empty for its default.
     private func runtimeHandler(of pod: Pod) async throws(StatusError) -> String {
-        guard let name = pod.spec.runtimeClassName, !name.isEmpty else { return "" }
-        return try await services.client.get(RuntimeClass.self, name).handler
+        let name = pod.spec.runtimeClassName ?? ""
+        let handler = name.isEmpty ? "" : try await services.client.get(RuntimeClass.self, name).handler
+        // Nobody runs with the host's users who has asked not to.
+        guard pod.spec.hostUsers != false else {
+            throw .internalError("RuntimeClass handler \"\(handler)\" does not support user namespaces")
+        }
+        return handler
     }
 
     private func makeCgroup(_ pod: Pod, _ config: PodSandboxConfig) throws {

@@ -22,6 +22,8 @@ final class PodWorker: Sendable {
         var isRemoved = false
         /// The node has decided that the pod must end.
         var failure: WaitingReason?
+        /// The node never took the pod.
+        var isRejected = false
         /// Seconds for the end that the node has decided on.
         var failureGrace: Duration?
         /// The reason of the condition `DisruptionTarget`, where the end is not the pod's own fault.
@@ -126,10 +128,13 @@ final class PodWorker: Sendable {
     }
 
     /// The node has decided: the pod ends with phase Failed.
-    func fail(_ why: WaitingReason, grace: Duration? = nil, disruption: String? = nil) {
+    func fail(
+        _ why: WaitingReason, grace: Duration? = nil, disruption: String? = nil, isRejection: Bool = false
+    ) {
         state.withLock { state in
             guard state.failure == nil else { return }
             state.failure = why
+            state.isRejected = isRejection
             state.failureGrace = grace
             state.disruption = disruption
         }
@@ -300,11 +305,11 @@ final class PodWorker: Sendable {
         _ pod: Pod, _ runtime: PodRuntime, waiting: [String: WaitingReason] = [:], failure: WaitingReason? = nil,
         isFinished: Bool = false
     ) async throws {
+        let (disruption, resize, isRejected) = state.withLock { ($0.disruption, $0.resize, $0.isRejected) }
         let facts = StatusFacts(
             runtime: runtime, now: services.time.now, probes: probes.findings, waiting: waiting,
             terminationMessages: TerminationMessages.read(runtime), hostIPs: services.configuration.nodeIPs,
-            failure: failure, isFinished: isFinished, disruption: state.withLock { $0.disruption },
-            resize: state.withLock { $0.resize })
+            failure: failure, isFinished: isFinished, disruption: disruption, resize: resize, isRejected: isRejected)
         let status = PodStatusPlan.status(pod, facts)
         if pod.isStatic, let mirrors = services.staticPods {
             state.withLock { $0.pod.status = status }

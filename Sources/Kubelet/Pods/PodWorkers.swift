@@ -186,15 +186,15 @@ final class PodWorkers: Sendable {
         let pod = worker.pod
         guard pod.status.startTime == nil, pod.metadata.deletionTimestamp == nil, !pod.isTerminal else { return }
         let others = all.filter { $0 !== worker && $0.isActive }.map(\.granted)
-        guard let refusal = NodeFitPlan.refusal(pod, beside: others, on: nodeLabels(), services.machine.allocatable)
-        else {
-            return
-        }
+        let node = services.node.get(ObjectKey(name: services.configuration.nodeName))
+        let admission = PodAdmission(
+            labels: node?.metadata.labels ?? [:], allocatable: services.machine.allocatable,
+            pressures: (node?.status.conditions ?? []).filter { $0.type.hasSuffix("Pressure") && $0.status == "True" }
+                .map(\.type),
+            unsafeSysctls: services.configuration.allowedUnsafeSysctls)
+        guard let refusal = admission.refusal(pod, beside: others) else { return }
         services.events.warning(pod, refusal.reason, refusal.message)
-        worker.fail(WaitingReason(refusal.reason, "Pod was rejected: \(refusal.message)"))
-    }
-
-    private func nodeLabels() -> [String: String] {
-        services.node.get(ObjectKey(name: services.configuration.nodeName))?.metadata.labels ?? [:]
+        worker.fail(
+            WaitingReason(refusal.reason, "Pod was rejected: \(refusal.message)"), isRejection: true)
     }
 }

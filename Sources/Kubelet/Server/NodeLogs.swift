@@ -23,7 +23,8 @@ enum NodeLogs {
             let shown = HostFiles.kind("\(directory)/\(name)") == .directory ? "\(name)/" : name
             return "<a href=\"\(escaped(shown))\">\(escaped(shown))</a>\n"
         }
-        return "<!doctype html>\n<meta name=\"viewport\" content=\"width=device-width\">\n<pre>\n\(lines.joined())</pre>\n"
+        let head = "<!doctype html>\n<meta name=\"viewport\" content=\"width=device-width\">\n"
+        return "\(head)<pre>\n\(lines.joined())</pre>\n"
     }
 
     private static func escaped(_ text: String) -> String {

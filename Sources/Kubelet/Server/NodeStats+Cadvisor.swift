@@ -21,7 +21,8 @@ extension NodeStats {
         var value: @Sendable (Row) -> Double?
 
         static func counter(
-            _ name: String, _ help: String, _ extra: [(String, String)] = [], _ value: @escaping @Sendable (Row) -> Double?
+            _ name: String, _ help: String, _ extra: [(String, String)] = [],
+            _ value: @escaping @Sendable (Row) -> Double?
         ) -> Family { Family(name: name, help: help, isCounter: true, extra: extra, value: value) }
 
         static func gauge(_ name: String, _ help: String, _ value: @escaping @Sendable (Row) -> Double?) -> Family {
@@ -37,7 +38,8 @@ extension NodeStats {
             if family.isCounter { text.counter(family.name, family.help) } else { text.gauge(family.name, family.help) }
             for row in rows {
                 guard let value = family.value(row) else { continue }
-                text.sample(family.name, row.labels + family.extra, value, row.usage.cpu?.time ?? row.usage.memory?.time)
+                let time = row.usage.cpu?.time ?? row.usage.memory?.time
+                text.sample(family.name, row.labels + family.extra, value, time)
             }
         }
         addNetwork(usages, &text)
@@ -63,7 +65,9 @@ extension NodeStats {
 
     private static var families: [Family] {
         [
-            .counter("container_cpu_usage_seconds_total", "Cumulative cpu time consumed in seconds.", [("cpu", "total")]) {
+            .counter(
+                "container_cpu_usage_seconds_total", "Cumulative cpu time consumed in seconds.", [("cpu", "total")]
+            ) {
                 $0.usage.cpu?.totalNanoseconds.map { Double($0) / 1e9 }
             },
             .gauge("container_memory_working_set_bytes", "Current working set in bytes.") {
@@ -73,7 +77,9 @@ extension NodeStats {
                 $0.usage.memory?.usageBytes.map { Double($0) }
             },
             .gauge("container_memory_rss", "Size of RSS in bytes.") { $0.usage.memory?.rssBytes.map { Double($0) } },
-            .gauge("container_fs_usage_bytes", "Number of bytes that are consumed by the container on this filesystem.") {
+            .gauge(
+                "container_fs_usage_bytes", "Number of bytes that are consumed by the container on this filesystem."
+            ) {
                 $0.usage.writableLayer.map { Double($0.usedBytes) }
             },
             .gauge("container_start_time_seconds", "Start time of the container since unix epoch in seconds.") {
@@ -85,7 +91,9 @@ extension NodeStats {
             .gauge("container_spec_memory_limit_bytes", "Memory limit for the container.") {
                 Double($0.container?.resources.limits["memory"]?.value ?? 0)
             },
-            .gauge("container_spec_cpu_period", "CPU period of the container.") { _ in Double(ResourcePlan.periodMicros) },
+            .gauge("container_spec_cpu_period", "CPU period of the container.") { _ in
+                Double(ResourcePlan.periodMicros)
+            },
             .gauge("container_spec_cpu_quota", "CPU quota of the container.") {
                 ($0.container?.resources.limits["cpu"]).map { Double(ResourcePlan.quota(milliCPU: $0.milliValue)) }
             },
@@ -98,9 +106,15 @@ extension NodeStats {
     private func addNetwork(_ usages: [Usage], _ text: inout MetricText) {
         let figures: [(String, String, (NetworkUsage) -> UInt64)] = [
             ("container_network_receive_bytes_total", "Cumulative count of bytes received", { $0.receivedBytes }),
-            ("container_network_receive_errors_total", "Cumulative count of errors encountered while receiving", { $0.receiveErrors }),
+            (
+                "container_network_receive_errors_total", "Cumulative count of errors encountered while receiving",
+                { $0.receiveErrors }
+            ),
             ("container_network_transmit_bytes_total", "Cumulative count of bytes transmitted", { $0.sentBytes }),
-            ("container_network_transmit_errors_total", "Cumulative count of errors encountered while transmitting", { $0.sendErrors }),
+            (
+                "container_network_transmit_errors_total",
+                "Cumulative count of errors encountered while transmitting", { $0.sendErrors }
+            ),
         ]
         for (name, help, value) in figures {
             text.counter(name, help)

@@ -80,7 +80,8 @@ final class NodeStats: Sendable {
         ]
         pod["containers"] = .array(
             usage.containers.map { container in
-                var value = summary(of: container, startedAt: usage.records.first { $0.id == container.id }?.status.startedAt)
+                let record = usage.records.first { $0.id == container.id }
+                var value = summary(of: container, startedAt: record?.status.startedAt)
                 value["logs"] = disk.logs[container.metadata.name].map { filesystem(used: $0) }
                 return value
             })

@@ -102,9 +102,10 @@ final class StaticPods: Sendable {
     func tidy() async {
         let (pods, mirrors) = state.withLock { ($0.pods.values.map(\.self), $0.mirrors.values.map(\.self)) }
         for mirror in mirrors {
+            let version = mirror.metadata.annotations[PodLabels.configMirror]
             let isWanted = pods.contains {
                 $0.metadata.namespace == mirror.metadata.namespace && $0.metadata.name == mirror.metadata.name
-                    && $0.metadata.annotations[PodLabels.configHash] == mirror.metadata.annotations[PodLabels.configMirror]
+                    && $0.metadata.annotations[PodLabels.configHash] == version
             }
             if !isWanted || mirror.metadata.deletionTimestamp != nil { await remove(mirror) }
         }

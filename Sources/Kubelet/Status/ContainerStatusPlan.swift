@@ -19,12 +19,14 @@ package struct StatusFacts: Sendable {
     /// Why the node ends the pod against its will; becomes the condition `DisruptionTarget`.
     package var disruption: WaitingReason?
     package var resize: ResizeLedger
+    /// The node never took the pod: there is nothing to tell of its containers.
+    package var isRejected: Bool
 
     package init(
         runtime: PodRuntime, now: Timestamp, probes: ProbeFindings = ProbeFindings(),
         waiting: [String: WaitingReason] = [:], terminationMessages: [String: String] = [:],
         hostIPs: [String] = [], failure: WaitingReason? = nil, isFinished: Bool = false,
-        disruption: String? = nil, resize: ResizeLedger = ResizeLedger()
+        disruption: String? = nil, resize: ResizeLedger = ResizeLedger(), isRejected: Bool = false
     ) {
         self.runtime = runtime
         self.now = now
@@ -34,6 +36,7 @@ package struct StatusFacts: Sendable {
         self.hostIPs = hostIPs
         self.failure = failure
         self.resize = resize
+        self.isRejected = isRejected
         self.isFinished = isFinished
         self.disruption = disruption.map { WaitingReason($0, failure?.message ?? "") }
     }
@@ -55,6 +58,7 @@ struct ContainerStatusPlan {
             let old = before.first { $0.name == container.name }
             var status = status(of: container, before: old)
             explainWaiting(&status, container)
+            endUnknown(&status, role: role)
             judge(&status, container, role: role)
             return status
         }
@@ -94,13 +98,7 @@ struct ContainerStatusPlan {
         status.lastState = old.lastState
         if old.state.terminated != nil { return old }
         if old.state.running != nil {
-            var lost = ContainerStateTerminated()
-            lost.exitCode = 137
-            lost.reason = Self.unknownReason
-            lost.message = Self.lostMessage
-            lost.containerID = old.containerID
-            var ended = ContainerState()
-            ended.terminated = lost
+            let ended = lost(old.containerID)
             if facts.isFinished {
                 status = old
                 status.state = ended
@@ -139,6 +137,35 @@ struct ContainerStatusPlan {
             state.terminated = terminated
         }
         return state
+    }
+
+    /// Once a pod is over, a container of which nobody knows how it ended counts as failed.
+    private func endUnknown(_ status: inout ContainerStatus, role: Role) {
+        guard facts.isFinished, role == .regular, status.state.terminated == nil, wasInitialized else { return }
+        status.state = lost(status.containerID)
+    }
+
+    private func lost(_ containerID: String) -> ContainerState {
+        var terminated = ContainerStateTerminated()
+        terminated.exitCode = 137
+        terminated.reason = Self.unknownReason
+        terminated.message = Self.lostMessage
+        terminated.containerID = containerID
+        var state = ContainerState()
+        state.terminated = terminated
+        return state
+    }
+
+    /// Whether the pod came so far that its containers were to start.
+    private var wasInitialized: Bool {
+        let hasStarted = pod.status.containerStatuses.contains {
+            $0.state.waiting == nil || $0.lastState.terminated != nil
+        }
+        return pod.spec.initContainers.isEmpty || hasStarted
+            || pod.spec.initContainers.allSatisfy { container in
+                guard let newest = facts.runtime.newest(container.name) else { return false }
+                return Pod.isSidecar(container) ? newest.status.startedAt != nil : newest.hasSucceeded
+            }
     }
 
     private func waiting(_ why: WaitingReason) -> ContainerState {

@@ -4,6 +4,7 @@ internal import Determinism
 /// The whole status of a pod from what is known about it. Pure; what others wrote into it is kept.
 package enum PodStatusPlan {
     package static func status(_ pod: Pod, _ facts: StatusFacts) -> PodStatus {
+        if facts.isRejected { return rejected(pod, facts) }
         var status = pod.status
         let containers = ContainerStatusPlan(pod: pod, facts: facts)
         status.initContainerStatuses = containers.statuses(
@@ -19,6 +20,15 @@ package enum PodStatusPlan {
         status.qosClass = pod.status.qosClass.isEmpty ? QualityOfService(pod).rawValue : pod.status.qosClass
         status.observedGeneration = pod.metadata.generation
         PodConditionPlan(pod: pod, facts: facts).apply(to: &status)
+        return status
+    }
+
+    private static func rejected(_ pod: Pod, _ facts: StatusFacts) -> PodStatus {
+        var status = pod.status
+        decidePhase(&status, pod, facts)
+        status.startTime = pod.status.startTime ?? facts.now
+        status.qosClass = pod.status.qosClass.isEmpty ? QualityOfService(pod).rawValue : pod.status.qosClass
+        status.observedGeneration = pod.metadata.generation
         return status
     }
 

@@ -89,7 +89,8 @@ package struct PodVolumes: Sendable {
     /// The plugin whose directory holds the volume on this machine; nil for volumes that lie elsewhere.
     static func localPlugin(of volume: Volume) -> String? {
         if volume.emptyDir != nil { return "empty-dir" }
-        let isData = volume.configMap != nil || volume.secret != nil || volume.projected != nil || volume.downwardAPI != nil
+        let isData =
+            volume.configMap != nil || volume.secret != nil || volume.projected != nil || volume.downwardAPI != nil
         return isData ? plugin(of: volume) : nil
     }
 

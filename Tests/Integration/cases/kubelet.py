@@ -57,6 +57,19 @@ def restart_rules(space):
     eventually(lambda: space.field("pod enough", ".status.phase") == "Failed")
 
 
+@case("a node refuses what it may not or cannot do, and says why")
+def refusals(space):
+    sysctls = {"securityContext": {"sysctls": [{"name": "kernel.msgmax", "value": "65536"}]}}
+    space.start_pod("sysctl", "sleep", "1000", spec=sysctls)
+    eventually(lambda: space.field("pod sysctl", ".status.reason") == "SysctlForbidden")
+    assert 'forbidden sysctl: "kernel.msgmax" not allowlisted' in space.field("pod sysctl", ".status.message")
+    space.start_pod("users", "sleep", "1000", spec={"hostUsers": False})
+    eventually(lambda: "does not support user namespaces" in space.kubectl("events", "--for", "pod/users"))
+    space.pod("pod", "sleep", "1000")
+    refused = space.kubectl("logs", "--previous", "pod", check=False).stderr
+    assert refused == ('Error from server (BadRequest): previous terminated container "main" in pod "pod" not found\n'), refused
+
+
 @case("a RuntimeClass chooses the runtime's handler")
 def runtime_class(space):
     for name, handler in (("known", "runc"), ("unknown", "no-such-handler")):

@@ -23,8 +23,12 @@ struct EvictionPlanTests {
     }
 
     @Test("a pod that keeps more than it may has to go, and is told why", arguments: [
-        ([:], ["main": 100], nil), (["cache": 2000], [:], "Usage of EmptyDir volume \"cache\" exceeds the limit \"1k\". "),
-        (["cache": 900], ["main": 1200], "Pod ephemeral local storage usage exceeds the total limit of containers 2k. "),
+        ([:], ["main": 100], nil),
+        (["cache": 2000], [:], "Usage of EmptyDir volume \"cache\" exceeds the limit \"1k\". "),
+        (
+            ["cache": 900], ["main": 1200],
+            "Pod ephemeral local storage usage exceeds the total limit of containers 2k. "
+        ),
         ([:], ["main": 1200], "Container main exceeded its local ephemeral storage limit \"1k\". "),
     ] as [([String: Int64], [String: Int64], String?)])
     func localStorage(volumes: [String: Int64], containers: [String: Int64], why: String?) {

@@ -55,6 +55,26 @@ struct PodStatusPlanTests {
         #expect(ended.conditions.first { $0.type == "Ready" }?.reason == "PodFailed")
     }
 
+    @Test("of a pod that is over, no container waits any more, unless it never came to its turn")
+    func lastWords() {
+        let finished: (inout StatusFacts) -> Void = { $0.isFinished = true }
+        let lost = status(Pod.sample(), PodRuntime(), finished).containerStatuses.first?.state.terminated
+        #expect(lost?.exitCode == 137 && lost?.reason == "ContainerStatusUnknown")
+        let first = Container.sample("first")
+        let pod = Pod.sample { $0.spec.initContainers = [first] }
+        let never = status(pod, .with([.sample(first, .exited, code: 1)]), finished).containerStatuses.first
+        #expect(never?.state.waiting?.reason == "PodInitializing")
+    }
+
+    @Test("of a pod that the node did not take, only the refusal is told")
+    func rejection() {
+        let told = status(Pod.sample(), PodRuntime()) {
+            $0.isRejected = true
+            $0.failure = WaitingReason("Evicted", "no")
+        }
+        #expect(told.phase == "Failed" && told.reason == "Evicted" && told.containerStatuses.isEmpty)
+    }
+
     @Test("conditions of others stay, and transition times move only with the status")
     func conditions() {
         let container = Container.sample()
