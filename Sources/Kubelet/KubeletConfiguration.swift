@@ -46,6 +46,8 @@ package struct KubeletConfiguration: Sendable {
     /// How many bytes a container's log may have before it is rotated, and how many files are kept.
     package var containerLogMaxBytes: Int64 = 10 * 1024 * 1024
     package var containerLogMaxFiles = 5
+    /// Names of images that never go: those without which no pod starts, and those that no registry has.
+    package var keptImages: Set<String> = []
     /// Percent of the image file system at which image collection begins and ends.
     package var imageCollectionHighPercent = 85
     package var imageCollectionLowPercent = 80

@@ -117,6 +117,7 @@ struct NodeRole: Sendable {
         configuration.serverIdentity = .init(
             certificateChainPEM: serving.certificate, privateKeyPEM: serving.key,
             clientCAPEM: authority)
+        configuration.keptImages = Set(BusyboxImage.aliases + [PauseProgram.imageName])
         try options.kubelet.apply(to: &configuration)
         return Kubelet(
             configuration: configuration, client: kubeletWire.client("kubelet"), runtime: runtime,

@@ -134,6 +134,7 @@ final class Housekeeper: Sendable {
             let inUse = Set(
                 images.filter { image in
                     references.contains(image.id) || !references.isDisjoint(with: image.tags + image.digests)
+                        || !configuration.keptImages.isDisjoint(with: image.tags)
                 }.map(\.id))
             let now = services.time.uptime
             let lastUsed = state.withLock { state in
