@@ -263,7 +263,7 @@ extension Value {
     }
 
     private static func notANumber(_ key: String) -> KeyError {
-        KeyError(message: "strconv.Atoi: parsing \(GoFormat.quoted(key)): invalid syntax")
+        KeyError(message: "strconv.Atoi: parsing \(GoText.quote(key)): invalid syntax")
     }
 
     fileprivate func read(_ key: String) -> Result<Value?, KeyError> {

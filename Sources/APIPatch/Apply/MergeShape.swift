@@ -133,7 +133,7 @@ enum MergeShape {
             }
         }
         guard !keys.isEmpty else {
-            let list = names.map(GoFormat.quoted).joined(separator: " ")
+            let list = names.map { GoText.quote($0) }.joined(separator: " ")
             throw .indistinct(
                 "associative list with keys has an element that omits all key fields [\(list)] (and doesn't have "
                     + "default values for any key fields)")

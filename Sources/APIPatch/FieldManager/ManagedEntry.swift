@@ -24,8 +24,8 @@ package struct ManagedEntry: Sendable, Equatable {
 
         /// As conflicts name it: `"kubectl" using apps/v1`.
         var readable: String {
-            var text = GoFormat.quoted(manager)
-            if !subresource.isEmpty { text += " with subresource \(GoFormat.quoted(subresource))" }
+            var text = GoText.quote(manager)
+            if !subresource.isEmpty { text += " with subresource \(GoText.quote(subresource))" }
             return operation == .update ? text + " using \(apiVersion)" : text
         }
     }
@@ -97,7 +97,7 @@ package enum ManagedEntries {
         case "FieldsV1": break
         case "": throw PatchError(.failed, "missing fieldsType in managed fields entry \(index)")
         case let other:
-            throw PatchError(.failed, "invalid fieldsType \(GoFormat.quoted(other)) in managed fields entry \(index)")
+            throw PatchError(.failed, "invalid fieldsType \(GoText.quote(other)) in managed fields entry \(index)")
         }
         return ManagedEntry(
             manager: item["manager"]?.stringValue ?? "", operation: operation, apiVersion: apiVersion,

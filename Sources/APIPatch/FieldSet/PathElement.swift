@@ -37,7 +37,7 @@ package enum PathElement {
 
     private static func readable(_ value: Value) -> String {
         switch value {
-        case .string(let text): GoFormat.quoted(text)
+        case .string(let text): GoText.quote(text)
         case .null: "null"
         default: GoFormat.plain(value)
         }

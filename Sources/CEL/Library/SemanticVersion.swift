@@ -1,3 +1,5 @@
+internal import APIMachinery
+
 /// A semantic version, version 2 of that specification.
 struct SemanticVersion: Sendable, Hashable {
     let major, minor, patch: UInt64
@@ -44,7 +46,7 @@ struct SemanticVersion: Sendable, Hashable {
             throw Problem(message: "\(name) number must not contain leading zeroes \"\(text)\"")
         }
         guard let number = UInt64(text) else {
-            throw Problem(message: "strconv.ParseUint: parsing \(GoQuote.quote(text)): invalid syntax")
+            throw Problem(message: "strconv.ParseUint: parsing \(GoText.quote(text)): invalid syntax")
         }
         return number
     }

@@ -1,3 +1,5 @@
+internal import APIMachinery
+
 /// `format`: a text with clauses such as `%s`, `%d`, `%.2f`.
 enum StringFormat {
     /// Digits after the point where the clause does not say.
@@ -167,8 +169,8 @@ enum StringFormat {
     /// A value inside of a list or map.
     private static func nested(_ value: CELValue) throws(CELEvaluationError) -> String {
         switch value {
-        case .string(let text): return GoQuote.quote(text)
-        case .bytes: return "b" + GoQuote.quote(try string(value))
+        case .string(let text): return GoText.quote(text)
+        case .bytes: return "b" + GoText.quote(try string(value))
         case .double(let number):
             return number.isFinite ? GoNumber.fixed(number, digits: defaultPrecision) : "\"\(GoNumber.plain(number))\""
         case .timestamp(let time): return "timestamp(\"\(time.text)\")"

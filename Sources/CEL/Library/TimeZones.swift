@@ -1,3 +1,4 @@
+internal import APIMachinery
 internal import Glibc
 internal import Synchronization
 
@@ -23,7 +24,7 @@ enum TimeZones {
     }
 
     private static func invalid(_ text: String) -> CELEvaluationError {
-        CELEvaluationError("strconv.Atoi: parsing \(GoQuote.quote(text)): invalid syntax")
+        CELEvaluationError("strconv.Atoi: parsing \(GoText.quote(text)): invalid syntax")
     }
 
     private static let cache = Mutex<[String: ZoneFile]>([:])

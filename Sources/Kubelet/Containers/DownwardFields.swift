@@ -65,32 +65,11 @@ package struct DownwardFields: Sendable {
 
     /// `key="value"` lines sorted by key, the value quoted as Go does.
     static func lines(_ map: [String: String]) -> String {
-        map.sorted { $0.key < $1.key }.map { "\($0.key)=\(quoted($0.value))" }.joined(separator: "\n")
+        map.sorted { $0.key < $1.key }.map { "\($0.key)=\(GoText.quote($0.value))" }.joined(separator: "\n")
     }
 
     private static func subscriptKey(_ path: String, of field: String) -> String? {
         guard path.hasPrefix(field + "['"), path.hasSuffix("']") else { return nil }
         return String(path.dropFirst(field.count + 2).dropLast(2))
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\t": result += "\\t"
-            case "\r": result += "\\r"
-            default:
-                if scalar.value < 0x20 || scalar.value == 0x7f {
-                    let hex = String(scalar.value, radix: 16)
-                    result += "\\x" + (hex.count < 2 ? "0" + hex : hex)
-                } else {
-                    result.unicodeScalars.append(scalar)
-                }
-            }
-        }
-        return result + "\""
     }
 }

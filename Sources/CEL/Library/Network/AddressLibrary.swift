@@ -60,15 +60,15 @@ enum AddressLibrary {
 
     static func address(_ text: String) throws(CELEvaluationError) -> IPAddress {
         if text.contains("%"), IPAddress(text.prefix { $0 != "%" }) != nil {
-            throw CELEvaluationError("IP address \(GoQuote.quote(text)) with zone value is not allowed")
+            throw CELEvaluationError("IP address \(GoText.quote(text)) with zone value is not allowed")
         }
         guard let address = IPAddress(text) else {
-            let reason = "ParseAddr(\(GoQuote.quote(text))): \(reason(text))"
+            let reason = "ParseAddr(\(GoText.quote(text))): \(reason(text))"
             throw CELEvaluationError(
-                "IP Address \(GoQuote.quote(text)) parse error during conversion from string: \(reason)")
+                "IP Address \(GoText.quote(text)) parse error during conversion from string: \(reason)")
         }
         guard !address.isMapped else {
-            throw CELEvaluationError("IPv4-mapped IPv6 address \(GoQuote.quote(text)) is not allowed")
+            throw CELEvaluationError("IPv4-mapped IPv6 address \(GoText.quote(text)) is not allowed")
         }
         return address
     }
@@ -79,9 +79,9 @@ enum AddressLibrary {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         for part in parts {
             if part.contains(where: { !("0"..."9").contains($0) }) {
-                return "unexpected character (at \(GoQuote.quote(String(part))))"
+                return "unexpected character (at \(GoText.quote(String(part))))"
             }
-            if part.isEmpty { return "IPv4 field must have at least one digit (at \(GoQuote.quote(text)))" }
+            if part.isEmpty { return "IPv4 field must have at least one digit (at \(GoText.quote(text)))" }
             if part.count > 1, part.hasPrefix("0") { return "IPv4 field has octet with leading zero" }
             if Int(part) ?? 256 > 255 { return "IPv4 field has value >255" }
         }
@@ -121,10 +121,10 @@ enum AddressLibrary {
             let reason = text.contains("/") ? "unable to parse" : "no '/'"
             throw CELEvaluationError(
                 "\(prefix)network address parse error during conversion from string: netip.ParsePrefix("
-                    + "\(GoQuote.quote(text))): \(reason)")
+                    + "\(GoText.quote(text))): \(reason)")
         }
         guard !block.address.isMapped else {
-            throw CELEvaluationError("\(prefix)IPv4-mapped IPv6 address \(GoQuote.quote(text)) is not allowed")
+            throw CELEvaluationError("\(prefix)IPv4-mapped IPv6 address \(GoText.quote(text)) is not allowed")
         }
         return block
     }

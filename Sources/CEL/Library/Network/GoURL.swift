@@ -1,3 +1,5 @@
+internal import APIMachinery
+
 /// A URL as Go's net/url reads the target of a request: absolute, or a path from the root.
 struct GoURL: Sendable, Hashable {
     let text: String
@@ -18,7 +20,7 @@ struct GoURL: Sendable, Hashable {
             self.text = text
             (scheme, host, path, query) = (reader.scheme, reader.host, reader.path, reader.query)
         } catch {
-            throw Problem(message: "parse \(GoQuote.quote(text)): \(error.message)")
+            throw Problem(message: "parse \(GoText.quote(text)): \(error.message)")
         }
     }
 
@@ -151,7 +153,7 @@ private struct GoURLReader {
             try takeAuthority(String(authority))
         }
         if let broken = Percent.brokenEscape(in: rest) {
-            throw GoURL.Problem(message: "invalid URL escape \(GoQuote.quote(broken))")
+            throw GoURL.Problem(message: "invalid URL escape \(GoText.quote(broken))")
         }
         path = rest
     }
@@ -183,12 +185,12 @@ private struct GoURLReader {
             port = String(address[colon...])
         }
         let isPort = port.isEmpty || port.hasPrefix(":") && port.dropFirst().allSatisfy { ("0"..."9").contains($0) }
-        guard isPort else { throw GoURL.Problem(message: "invalid port \(GoQuote.quote(port)) after host") }
+        guard isPort else { throw GoURL.Problem(message: "invalid port \(GoText.quote(port)) after host") }
         for scalar in address.unicodeScalars where " \"<>\\^`{|}".unicodeScalars.contains(scalar) {
-            throw GoURL.Problem(message: "invalid character \(GoQuote.quote(String(Character(scalar)))) in host name")
+            throw GoURL.Problem(message: "invalid character \(GoText.quote(String(Character(scalar)))) in host name")
         }
         if let broken = Percent.brokenEscape(in: address) {
-            throw GoURL.Problem(message: "invalid URL escape \(GoQuote.quote(broken))")
+            throw GoURL.Problem(message: "invalid URL escape \(GoText.quote(broken))")
         }
         host = address
     }

@@ -1,3 +1,4 @@
+internal import APIMachinery
 internal import Synchronization
 
 /// Lets kubelets at what their own pods need and at nothing else (upstream's `NodeAuthorizer`, same words).

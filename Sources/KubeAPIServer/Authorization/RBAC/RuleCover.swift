@@ -1,3 +1,5 @@
+internal import APIMachinery
+
 /// Whether some rules grant everything that other rules grant: the heart of preventing privilege escalation.
 package enum RuleCover {
     /// The parts of `wanted` that `held` does not grant, each as one verb on one resource or path.
