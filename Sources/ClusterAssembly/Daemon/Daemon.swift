@@ -57,6 +57,7 @@ struct Daemon: Sendable {
     }
 
     private func waitUntilReady(_ process: ProcessHandle, begun: Duration) async throws {
+        let start = time.now - (time.uptime - begun)
         var client: APIClient?
         while time.uptime - begun < Self.readyTimeout {
             guard process.isRunning else {
@@ -65,17 +66,22 @@ struct Daemon: Sendable {
             if client == nil, PIDFile.holder(paths) == process.pid, Files.exists(paths.adminKubeconfig) {
                 client = try Wire.outside(Kubeconfig.load(paths.adminKubeconfig), agent: "up").client("apus-up")
             }
-            if let client, await isReady(client) { return }
+            if let client, await isReady(client, since: start) { return }
             try await time.sleep(for: Self.poll)
         }
         throw AssemblyError("the node is not ready after \(Self.readyTimeout); see \(paths.log)")
     }
 
-    private func isReady(_ client: APIClient) async -> Bool {
+    /// Whether a node that has renewed its lease since the start is ready: what an earlier run left behind says so, too.
+    private func isReady(_ client: APIClient, since start: Timestamp) async -> Bool {
         // A server that does not answer yet has no ready node.
-        guard let nodes = try? await client.list(Node.self) else { return false }
+        guard let nodes = try? await client.list(Node.self),
+            let leases = try? await client.list(Lease.self, namespace: "kube-node-lease")
+        else { return false }
+        let alive = Set(leases.items.filter { $0.spec.renewTime.map { $0 > start } == true }.map(\.metadata.name))
         return nodes.items.contains { node in
-            node.status.conditions.contains { $0.type == "Ready" && $0.status == "True" }
+            alive.contains(node.metadata.name)
+                && node.status.conditions.contains { $0.type == "Ready" && $0.status == "True" }
         }
     }
 }
