@@ -50,8 +50,7 @@ class SeparateCluster(Cluster):
         self.start_apus(role, "--kubeconfig", f"{self._pki}/{role}.conf", *options, name=name)
 
     def start_apus(self, role, *options, name=None):
-        level = [] if role == "apiserver" else ["--log-level", "debug"]
-        self.start(name or role, self.binary, role, *options, *level)
+        self.start(name or role, self.binary, role, *options, "--log-level", "debug")
 
     def start(self, name, *command):
         self._commands[name] = command

@@ -133,7 +133,7 @@ struct KubeletOnContainerdTests {
         let server = try authority.issue(
             CertificateProfile(commonName: "node-1", usages: [.server], ipAddresses: ["127.0.0.1"]), now: time.now,
             random: random)
-        let friend = CertificateProfile(commonName: "apiserver-kubelet-client", usages: [.client])
+        let friend = CertificateProfile(commonName: "kube-apiserver-kubelet-client", usages: [.client])
         for (name, pair) in [
             ("friend", try authority.issue(friend, now: time.now, random: random)),
             ("stranger", try stranger.issue(friend, now: time.now, random: random)),

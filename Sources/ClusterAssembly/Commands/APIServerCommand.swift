@@ -17,11 +17,15 @@ struct APIServerCommand: AsyncParsableCommand {
     @Option(help: "The port to serve HTTPS on.")
     var securePort = 6443
 
+    @Option(help: "What is logged: trace, debug, info, notice, warning, error, critical.")
+    var logLevel = "info"
+
     @OptionGroup var etcd: EtcdCommandOptions
 
     func run() async throws {
         Signals.ignoreBrokenPipes()
-        let logger = Logger(label: "apus.apiserver")
+        var logger = Logger(label: "apus.apiserver")
+        logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
         var options = APIServerRole.Options(advertiseAddress: advertiseAddress)
         options.etcd = etcd.options
         options.compactionInterval = etcd.etcdCompactionInterval

@@ -5,11 +5,8 @@ package import ClusterPKI
 package import Determinism
 internal import Synchronization
 
-/// Who may ask the node's server what. Anonymous callers may ask nothing.
+/// Who may ask the node's server what: the API server says it, also of itself. Anonymous callers may ask nothing.
 package final class NodeAccess: Sendable {
-    /// The names under which the cluster's API server comes.
-    static let trustedUsers: Set<String> = ["apiserver-kubelet-client", "kube-apiserver-kubelet-client"]
-    static let trustedGroup = "system:masters"
     /// How long answers of the API server are believed, and how many are kept.
     static let rememberedFor = Duration.seconds(60)
     static let rememberedMax = 1024
@@ -41,7 +38,6 @@ package final class NodeAccess: Sendable {
 
     /// Whether the caller may make this request.
     package func allows(_ caller: NodeCaller, _ request: NodeRequest) async -> Bool {
-        if Self.trustedUsers.contains(caller.userName) || caller.groups.contains(Self.trustedGroup) { return true }
         // The narrow permission first, then the wide one that stands for all.
         for subresource in Self.subresources(request.path) {
             if await allows(caller, Self.verb(request), subresource) { return true }

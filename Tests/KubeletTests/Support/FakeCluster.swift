@@ -96,6 +96,10 @@ final class FakeCluster: APITransport {
                 "kind": "TokenRequest", "status": ["token": "a-token", "expirationTimestamp": "2026-01-01T01:00:00Z"],
             ]
         }
+        if path.hasSuffix("/subjectaccessreviews") {
+            let isFriend = body?[path: "spec", "user"]?.stringValue == "kube-apiserver-kubelet-client"
+            return ["kind": "SubjectAccessReview", "status": ["allowed": .bool(isFriend)]]
+        }
         switch request.method {
         case .get:
             if let object = state.objects[path] { return object }
