@@ -87,6 +87,8 @@ def leader_election(space):
         leader, other = cluster.leader_and_other(first)
         cluster.stop(leader)
         second = eventually(lambda: another_holder(cluster, name, first), within=25)
+        told = ("get", "events", "-n", "kube-system", "--field-selector", "reason=LeaderElection", "-o", "name")
+        eventually(lambda: len(cluster.kubectl(*told).split()) >= 2)
         cluster.kubectl("create", "deployment", "web", "--image=apus.local/busybox:1", "--", "sleep", "1000")
         cluster.kubectl("rollout", "status", "deployment/web", "--timeout=60s")
         cluster.restart(leader)

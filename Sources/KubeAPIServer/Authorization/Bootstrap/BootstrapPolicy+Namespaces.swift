@@ -7,13 +7,9 @@ extension BootstrapPolicy {
         extension-apiserver-authentication-reader in kube-system
           read core configmaps extension-apiserver-authentication
         system::leader-locking-kube-controller-manager in kube-system
-          watch core configmaps
-          get,update core configmaps kube-controller-manager
           create,get,list,update,watch coordination.k8s.io leases
           create,get,list,update,watch coordination.k8s.io leasecandidates
         system::leader-locking-kube-scheduler in kube-system
-          watch core configmaps
-          get,update core configmaps kube-scheduler
           create,get,list,update,watch coordination.k8s.io leases
           create,get,list,update,watch coordination.k8s.io leasecandidates
         system:apus-dns in kube-system
