@@ -14,7 +14,8 @@ package enum ClusterControllerList {
             EndpointSliceController.make(
                 context.acting(as: "endpointslice-controller", component: "endpoint-slice-controller")),
             EndpointSliceMirroringController.make(
-                context.acting(as: "endpointslicemirroring-controller", component: "endpoint-slice-mirroring-controller")),
+                context.acting(
+                    as: "endpointslicemirroring-controller", component: "endpoint-slice-mirroring-controller")),
             GarbageCollectorController.make(
                 context.acting(as: "generic-garbage-collector", component: "garbage-collector-controller"), monitors),
             PodGCController.make(context.acting(as: "pod-garbage-collector")),
@@ -23,9 +24,12 @@ package enum ClusterControllerList {
             DisruptionController.make(context.acting(as: "disruption-controller", component: "controllermanager")),
             ResourceQuotaController.make(
                 context.acting(as: "resourcequota-controller", component: "resource-quota-controller"), monitors),
-        ] + volumes(context) + nodes(context, settings)
-            + [settings.signer.map { CertificateController.make(context.acting(as: "certificate-controller"), authority: $0) }]
-            .compactMap { $0 }
+        ] + volumes(context) + nodes(context, settings) + certificates(context, settings)
+    }
+
+    private static func certificates(_ context: ControllerContext, _ settings: ClusterSettings) -> [Controller] {
+        guard let signer = settings.signer else { return [] }
+        return [CertificateController.make(context.acting(as: "certificate-controller"), authority: signer)]
     }
 
     private static func volumes(_ context: ControllerContext) -> [Controller] {

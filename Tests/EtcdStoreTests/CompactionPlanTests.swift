@@ -54,7 +54,8 @@ struct CompactionPlanTests {
                 revision += Int64(random.below(20))
                 let isTick = rounds[server].version == version
                 if isTick { (version, revision) = (version + 1, revision + 1) }
-                let answer = isTick ? CompactionPlan.Answer.written(now: revision) : .ahead(version: version, now: revision)
+                let answer: CompactionPlan.Answer =
+                    isTick ? .written(now: revision) : .ahead(version: version, now: revision)
                 let decision = CompactionPlan.decide(rounds[server], answer)
                 rounds[server] = decision.next
                 if let compact = decision.compact { compactions.append(compact) }

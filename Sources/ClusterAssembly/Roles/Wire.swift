@@ -43,7 +43,8 @@ struct Wire: Sendable {
     /// Acts as a service account of kube-system, for whose tokens the wire's own identity asks.
     func client(_ manager: String, account: String, time: any Timekeeper) -> APIClient {
         let transport = ServiceAccountTransport(
-            account: ObjectKey(namespace: "kube-system", name: account), bare: bare, issuer: client(manager), time: time)
+            account: ObjectKey(namespace: "kube-system", name: account), bare: bare, issuer: client(manager),
+            time: time)
         return APIClient(transport: transport, fieldManager: manager)
     }
 }

@@ -24,7 +24,8 @@ package struct EventRecorder: Sendable {
         logger: Logger
     ) {
         self.init(
-            sink: EventSink(time: time, random: random, logger: logger), client: client, component: component, host: host)
+            sink: EventSink(time: time, random: random, logger: logger), client: client, component: component,
+            host: host)
     }
 
     private init(sink: EventSink, client: APIClient, component: String, host: String) {

@@ -92,7 +92,8 @@ package final class ServiceAccountTransport: APITransport {
         request.spec.expirationSeconds = AccountToken.lifetime.components.seconds
         let requested = time.uptime
         let answer = try await issuer.createSubresource(
-            ServiceAccount.self, account.name, namespace: account.namespace, "token", request, answer: TokenRequest.self)
+            ServiceAccount.self, account.name, namespace: account.namespace, "token", request,
+            answer: TokenRequest.self)
         return AccountToken(answer, requested: requested)
     }
 

@@ -43,7 +43,7 @@ struct ServiceAccountTransportTests {
         }
     }
 
-    @Test("who acts as an account is that account, has its rights and no others; the account is made when it is missing")
+    @Test("who acts as an account has its name and its rights, no others; the account is made when missing")
     func identity() async throws {
         try await with { cluster, client, _, _ in
             let me = try await client.create(SelfSubjectReview())

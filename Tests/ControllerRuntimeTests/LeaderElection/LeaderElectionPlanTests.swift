@@ -46,7 +46,9 @@ struct LeaderElectionPlanTests {
     static let cases = [
         Case("who finds no lease makes one", nil, .write(written(0), reason: "there was no lease")),
         Case("a lease just seen is its holder's, however old its times", lease("other"), .wait(holder: "other")),
-        Case("it is its holder's to the last moment", lease("other"), unchanged: .milliseconds(14_999), .wait(holder: "other")),
+        Case(
+            "it is its holder's to the last moment", lease("other"), unchanged: .milliseconds(14_999),
+            .wait(holder: "other")),
         Case(
             "a lease that stood still for its duration is free", lease("other"), unchanged: .seconds(15),
             .write(written(4), reason: "other let it expire")),
@@ -54,7 +56,8 @@ struct LeaderElectionPlanTests {
             "the duration is what its holder promised, not what this process would", lease("other", seconds: 60),
             unchanged: .seconds(59), .wait(holder: "other")),
         Case(
-            "a lease given back is free at once", lease("", seconds: 1), .write(written(4), reason: "the lease was given back")),
+            "a lease given back is free at once", lease("", seconds: 1),
+            .write(written(4), reason: "the lease was given back")),
         Case("a lease of nobody is free", lease(nil), .write(written(4), reason: "the lease was given back")),
         Case(
             "the leader renews: neither the beginning nor the count changes", lease("me"), unchanged: .seconds(2),

@@ -39,8 +39,8 @@ struct LeaderElectorTests {
             let recorder = EventRecorder(
                 client: client, component: name, time: time, random: cluster.random, logger: cluster.logger)
             elector = LeaderElector(
-                try LeaderElectionSettings(name: "test", identity: name), client: client, recorder: recorder, time: time,
-                random: SeededRandomSource(seed: 1), logger: cluster.logger)
+                try LeaderElectionSettings(name: "test", identity: name), client: client, recorder: recorder,
+                time: time, random: SeededRandomSource(seed: 1), logger: cluster.logger)
         }
 
         /// Lets time pass, a step whenever so many sleep, until told that it is enough.
@@ -90,7 +90,9 @@ struct LeaderElectorTests {
             let (first, second) = (try Candidate("first", cluster), try Candidate("second", cluster))
             let lost = Mutex(Duration?.none)
             let outcome = Task {
-                try await first.elector.run(lost: { lost.withLock { $0 = first.time.uptime } }) { try await Self.work() }
+                try await first.elector.run(lost: { lost.withLock { $0 = first.time.uptime } }) {
+                    try await Self.work()
+                }
             }
             while try await holder(client).name != "first" { await Task.yield() }
             first.cable.pull()
