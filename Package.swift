@@ -138,7 +138,7 @@ let package = Package(
         room(
             "KubeAPIServer",
             [
-                "APIRegistry", "APIResources", "APIMachinery", "APITables", "APITypes", "APIPatch", "APIRules",
+                "APIRegistry", "APIResources", "APIMachinery", "APITables", "APITypes", "APIPatch", "APIRules", "CEL",
                 "APIClient", "ClusterPKI", "KeyValueStore", "Determinism", "CZlib",
                 nio, nioPosix, nioHTTP1, nioTLS, nioSSL, nioHTTP2, nioHPACK, x509, asn1, crypto, collections, httpClient,
                 logging,
@@ -213,7 +213,7 @@ let package = Package(
         tests("WorkloadControllersTests", ["WorkloadControllers", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", "TestKit"]),
         tests("ClusterControllersTests", ["ClusterControllers", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "ClusterPKI", "Determinism", "TestKit"]),
         tests("ClusterPKITests", ["ClusterPKI", "APIMachinery", "Determinism", x509, asn1]),
-        tests("KubeAPIServerTests", ["KubeAPIServer", "APIMachinery", "ClusterPKI", "Determinism", "CZlib", nio]),
+        tests("KubeAPIServerTests", ["KubeAPIServer", "APIClient", "APIMachinery", "ClusterPKI", "Determinism", "TestKit", "CZlib", nio]),
         tests("KubeletTests", ["Kubelet", "APIClient", "APIMachinery", "APITypes", "ClusterPKI", "ContainerRuntime", "ControllerRuntime", "Determinism", "LinuxKernel", nio, nioPosix, nioHTTP1, nioSSL, logging]),
         tests("KubeSchedulerTests", ["KubeScheduler", "APIClient", "APIMachinery", "APITypes", "ControllerRuntime", "Determinism", logging]),
         tests("LinuxKernelTests", ["LinuxKernel"]),

@@ -15,10 +15,12 @@ enum AdmissionResources {
             columns: AdmissionTables.webhookConfiguration),
         "validatingadmissionpolicies": ResourceCustomization(
             strategy: RuleStrategy(
-                initialStatus: [:], allowsUnconditionalUpdate: false, defaults: WebhookDefaults.policy),
+                initialStatus: [:], allowsUnconditionalUpdate: false, defaults: WebhookDefaults.policy,
+                check: AdmissionPolicyRules.policy),
             columns: AdmissionTables.validatingPolicy),
         "validatingadmissionpolicybindings": ResourceCustomization(
-            strategy: RuleStrategy(allowsUnconditionalUpdate: false, defaults: WebhookDefaults.binding),
+            strategy: RuleStrategy(
+                allowsUnconditionalUpdate: false, defaults: WebhookDefaults.binding, check: AdmissionPolicyRules.binding),
             columns: AdmissionTables.policyBinding),
         "mutatingadmissionpolicies": ResourceCustomization(columns: AdmissionTables.mutatingPolicy),
         "mutatingadmissionpolicybindings": ResourceCustomization(columns: AdmissionTables.policyBinding),

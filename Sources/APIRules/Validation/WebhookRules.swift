@@ -1,4 +1,5 @@
 package import APIMachinery
+internal import CEL
 
 /// Webhook configurations (`admissionregistration/validation`).
 package enum WebhookRules {
@@ -44,6 +45,19 @@ package enum WebhookRules {
             findings.add(versions.invalid("must include at least one of v1, v1beta1"))
         }
         checkClient(webhook["clientConfig"], &findings)
+        for condition in webhook["matchConditions"].items { checkCondition(condition, &findings) }
+    }
+
+    private static func checkCondition(_ condition: FieldView, _ findings: inout Findings) {
+        if condition["name"].isEmpty { findings.add(condition["name"].required()) }
+        let expression = condition["expression"]
+        guard !expression.text.trimmed.isEmpty else { return findings.add(expression.required("")) }
+        let environment = AdmissionExpressions.environment(hasParams: false, hasAuthorizer: true)
+        do throws(ExpressionProblem) {
+            _ = try AdmissionExpressions.compile(expression.text, environment, [.bool])
+        } catch {
+            findings.add(expression.invalid(error.message))
+        }
     }
 
     private static func checkRule(_ rule: FieldView, _ findings: inout Findings) {

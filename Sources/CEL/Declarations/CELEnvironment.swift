@@ -4,7 +4,7 @@
 ///
 ///     let environment = CELEnvironment.kubernetes().declaring("self", schema.type, [schema])
 ///     let program = try environment.compile("self.replicas <= 5")
-///     let value = try program.evaluate(CELActivation(["self": CELValue(object, schema: schema)]), costLimit: 1_000_000)
+///     let value = try program.evaluate(CELActivation(["self": CELValue(object, schema: schema)]))
 package struct CELEnvironment: Sendable {
     /// Where unqualified names are looked up, such as `google.api.expr`.
     package var container = ""
@@ -43,6 +43,12 @@ package struct CELEnvironment: Sendable {
     package mutating func declare(_ name: String, _ type: CELType, _ schemas: [CELSchema] = []) {
         variables[name] = type
         for schema in schemas { schema.collectObjects(into: &objects) }
+    }
+
+    /// Declares a variable anew, its object type with other fields than before.
+    package mutating func redeclare(_ name: String, _ schema: CELSchema) {
+        if let object = schema.objectName { objects[object] = nil }
+        declare(name, schema)
     }
 
     package mutating func declare(_ name: String, _ schema: CELSchema) { declare(name, schema.type, [schema]) }

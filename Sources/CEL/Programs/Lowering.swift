@@ -1,7 +1,7 @@
 /// Makes the steps of a checked tree.
 ///
-/// Costs follow upstream's way of counting: it walks `a.b[0].c` as one attribute with qualifiers, so the attribute costs
-/// 1 and each qualifier 1; where such an attribute is a branch of `?:` or the operand of `has()`, it is not counted.
+/// Costs follow upstream's way of counting: it walks `a.b[0].c` as one attribute with qualifiers, so the attribute
+/// costs 1 and each qualifier 1; where such an attribute is a branch of `?:` or the operand of `has()`, it is not counted.
 struct Lowering {
     private let environment: CELEnvironment
     var nodes: [Node] = []

@@ -1,7 +1,8 @@
 /// Complaints about syntax in ANTLR's words.
 extension Parser {
     static let operandNames =
-        "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}"
+        "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, "
+        + "IDENTIFIER}"
     static let listItemNames = listNames("']', ")
     static let mapKeyNames =
         "{'[', '{', '}', '(', '.', ',', '-', '!', '?', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, "
@@ -12,8 +13,8 @@ extension Parser {
         + "IDENTIFIER}"
 
     private static func listNames(_ close: String) -> String {
-        "{'[', \(close)'{', '(', '.', ',', '-', '!', '?', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, "
-            + "BYTES, IDENTIFIER}"
+        "{'[', \(close)'{', '(', '.', ',', '-', '!', '?', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, "
+            + "STRING, BYTES, IDENTIFIER}"
     }
 
     func text(of token: Token) -> String {

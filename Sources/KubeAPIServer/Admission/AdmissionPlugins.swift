@@ -5,7 +5,8 @@ enum AdmissionPlugins {
     static func chain(_ parts: ServerParts) -> AdmissionChain {
         let objects = parts.objects
         let dispatch = WebhookDispatch(
-            objects: objects, catalog: parts.catalog, caller: parts.webhookCaller, random: parts.random,
+            objects: objects, catalog: parts.catalog, caller: parts.webhookCaller,
+            authorizer: parts.authorizer, random: parts.random,
             logger: parts.logger)
         return AdmissionChain([
             NamespaceLifecycle(objects: objects),
@@ -24,6 +25,8 @@ enum AdmissionPlugins {
             EscalationGuard(authorizer: parts.authorizer, rbac: parts.rbac),
             MutatingAdmissionWebhook(index: parts.mutatingWebhooks, dispatch: dispatch),
             parts.services,
+            ValidatingAdmissionPolicy(
+                index: parts.policies, objects: objects, catalog: parts.catalog, authorizer: parts.authorizer),
             ValidatingAdmissionWebhook(index: parts.validatingWebhooks, dispatch: dispatch),
             ResourceQuotaAdmission(objects: objects, time: parts.time, random: parts.random),
         ])

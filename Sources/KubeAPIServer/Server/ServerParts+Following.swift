@@ -10,11 +10,22 @@ extension ServerParts {
         try followServices()
         try followWebhooks("mutatingwebhookconfigurations", mutatingWebhooks)
         try followWebhooks("validatingwebhookconfigurations", validatingWebhooks)
+        try followPolicies()
     }
 
     private func followWebhooks(_ resource: String, _ index: WebhookIndex) throws(StatusError) {
         try follow(resource, group: "admissionregistration.k8s.io") { isGone, object in
             if isGone { index.remove(object) } else { index.put(object) }
+        }
+    }
+
+    private func followPolicies() throws(StatusError) {
+        let policies = policies
+        try follow("validatingadmissionpolicies", group: "admissionregistration.k8s.io") { isGone, object in
+            policies.follow(policy: object, isGone: isGone)
+        }
+        try follow("validatingadmissionpolicybindings", group: "admissionregistration.k8s.io") { isGone, object in
+            policies.follow(binding: object, isGone: isGone)
         }
     }
 

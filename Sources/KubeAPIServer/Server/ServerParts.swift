@@ -22,6 +22,7 @@ struct ServerParts: Sendable {
     let services: ServiceAllocation
     let mutatingWebhooks = WebhookIndex()
     let validatingWebhooks = WebhookIndex()
+    let policies = PolicyIndex()
     let webhookCaller = WebhookCaller()
     private let certificates: ClientCertificateVerifier
     let tokens: ServiceAccountTokenVerifier

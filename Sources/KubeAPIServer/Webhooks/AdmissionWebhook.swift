@@ -25,7 +25,8 @@ struct AdmissionWebhook: Sendable {
     let reviewVersion: String?
     /// Mutating webhooks may ask to be called again when later ones changed the object.
     let isReinvoked: Bool
-    let hasConditions: Bool
+    /// Expressions that must hold for it to be asked.
+    let conditions: MatchConditions
 
     private static let spokenVersions: Set<String> = ["v1", "v1beta1"]
 
@@ -46,7 +47,7 @@ struct AdmissionWebhook: Sendable {
         reviewVersion = (webhook["admissionReviewVersions"]?.arrayValue ?? []).lazy.compactMap(\.stringValue)
             .first { Self.spokenVersions.contains($0) }
         isReinvoked = webhook["reinvocationPolicy"] == "IfNeeded"
-        hasConditions = !(webhook["matchConditions"]?.arrayValue ?? []).isEmpty
+        conditions = MatchConditions(webhook["matchConditions"]?.arrayValue ?? [], hasParams: false)
     }
 
     /// Whether a dry run may call it.

@@ -7,6 +7,7 @@ struct WebhookDispatch: Sendable {
     let objects: ObjectLookup
     let catalog: ResourceCatalog
     let caller: WebhookCaller
+    let authorizer: any Authorizer
     let random: any RandomSource
     let logger: Logger
 
@@ -26,10 +27,12 @@ struct WebhookDispatch: Sendable {
         for webhook in webhooks {
             guard let seen = WebhookMatch.resource(webhook, request, equivalents: others) else { continue }
             guard WebhookMatch.selects(webhook, request, namespace: try namespaceLabels(request)) else { continue }
+            let hook = hook(webhook, seen, request)
+            guard try meetsConditions(hook, request) else { continue }
             if request.isDryRun, !webhook.bearsDryRuns {
                 throw .badRequest("admission webhook \"\(webhook.name)\" does not support dry run")
             }
-            hooks.append(hook(webhook, seen, request))
+            hooks.append(hook)
         }
         return hooks
     }
@@ -42,6 +45,26 @@ struct WebhookDispatch: Sendable {
             return Hook(webhook: webhook, seen: seen, kind: request.kind, conversion: nil)
         }
         return Hook(webhook: webhook, seen: seen, kind: served.info.groupVersionKind, conversion: served.conversion)
+    }
+
+    /// Conditions that cannot be checked refuse the request, unless the webhook's failures do not matter.
+    private func meetsConditions(_ hook: Hook, _ request: AdmissionRequest) throws(StatusError) -> Bool {
+        guard !hook.webhook.conditions.isEmpty else { return true }
+        var seen = request
+        if let conversion = hook.conversion {
+            seen.object = try request.object.map(conversion.fromStorage)
+            seen.oldObject = try request.oldObject.map(conversion.fromStorage)
+        }
+        let input = PolicyInput(
+            request: seen, seen: hook.seen, kind: hook.kind, namespace: nil,
+            authorizer: PolicyAuthorizer(authorizer: authorizer, user: request.user))
+        switch hook.webhook.conditions.check(input.activation(params: nil)) {
+        case .matches: return true
+        case .doesNotMatch: return false
+        case .failed(let problem):
+            if hook.webhook.ignoresFailures { return false }
+            throw request.forbidden(problem)
+        }
     }
 
     /// `nil` for what lies in no namespace.

@@ -1,0 +1,82 @@
+internal import APIMachinery
+internal import APIRules
+internal import CEL
+
+/// What a policy says of one request with one parameter. Pure.
+struct PolicyVerdict {
+    struct Denial: Equatable {
+        let message: String
+        /// Of the status; empty where something failed.
+        let reason: String
+    }
+
+    private(set) var denials: [Denial] = []
+    /// What went wrong with annotations, which denies whatever the binding's actions are.
+    private(set) var annotationFailures: [String] = []
+
+    private static let messageMax = 5 * 1024
+
+    init(_ policy: ValidatingPolicy, _ activation: CELActivation) {
+        switch policy.conditions.check(activation) {
+        case .matches: break
+        case .doesNotMatch: return
+        case .failed(let message):
+            fail(policy, message)
+            return
+        }
+        let variables = PolicyVariables(policy.variables, activation)
+        var full = activation
+        full["variables"] = .map(.lazy(variables))
+        var budget = AdmissionExpressions.costBudget
+        for validation in policy.validations {
+            do throws(PolicyExpression.Failure) {
+                let value = try validation.expression.evaluate(full, &budget, variables: variables)
+                if value.boolValue == true { continue }
+                let message = Self.message(validation, full, &budget, variables)
+                denials.append(Denial(message: message, reason: validation.reason ?? "Invalid"))
+            } catch {
+                fail(policy, error.message)
+                if error.isOutOfBudget { return }
+            }
+        }
+        annotate(policy, full, variables)
+    }
+
+    private mutating func fail(_ policy: ValidatingPolicy, _ message: String) {
+        if !policy.ignoresFailures { denials.append(Denial(message: message, reason: "")) }
+    }
+
+    private static func message(
+        _ validation: ValidatingPolicy.Validation, _ activation: CELActivation, _ budget: inout UInt64,
+        _ variables: PolicyVariables
+    ) -> String {
+        // A message that fails is none; the plain one stands in.
+        if let expression = validation.messageExpression,
+            let value = try? expression.evaluate(activation, &budget, variables: variables),
+            let text = value.stringValue
+        {
+            let message = Self.trimmed(text)
+            if !message.isEmpty, message.utf8.count <= messageMax, !message.utf8.contains(0x0A) { return message }
+        }
+        let plain = Self.trimmed(validation.message)
+        return plain.isEmpty ? "failed expression: \(Self.trimmed(validation.expression.text))" : plain
+    }
+
+    private mutating func annotate(
+        _ policy: ValidatingPolicy, _ activation: CELActivation, _ variables: PolicyVariables
+    ) {
+        var budget = AdmissionExpressions.costBudget
+        for annotation in policy.annotations {
+            do throws(PolicyExpression.Failure) {
+                _ = try annotation.expression.evaluate(activation, &budget, variables: variables)
+            } catch {
+                if !policy.ignoresFailures { annotationFailures.append(error.message) }
+            }
+        }
+    }
+
+    private static func trimmed(_ text: String) -> String {
+        let start = text.drop { $0.isWhitespace }
+        return String(start.reversed().drop { $0.isWhitespace }.reversed())
+    }
+}
