@@ -187,7 +187,10 @@ let package = Package(
                 "SQLiteStore", "EtcdStore", "LinuxKernel", "Determinism", arguments, logging, nioPosix,
             ]),
         // The one binary.
-        .executableTarget(name: "apus", dependencies: ["ClusterAssembly"], swiftSettings: strict),
+        .executableTarget(
+            name: "apus", dependencies: ["ClusterAssembly"], swiftSettings: strict,
+            // What only debuggers read is more than half of the binary; the names that backtraces show stay.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--strip-debug"], .when(configuration: .release))]),
         // Measures any Kubernetes API server; no part of the product.
         .executableTarget(
             name: "apus-benchmark",
