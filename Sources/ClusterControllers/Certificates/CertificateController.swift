@@ -87,10 +87,7 @@ struct CertificateController: Reconciler {
     ) async throws(StatusError) {
         var changed = csr
         change(&changed)
-        do throws(StatusError) {
-            let written = try await context.client.updateStatus(changed)
-            await requests.catchUp(to: written.metadata.resourceVersion)
-        } catch where error.reason == .notFound {}
+        try await requests.writeStatus(of: changed, by: context.client)
     }
 
     private func delete(_ csr: CertificateSigningRequest) async throws(StatusError) {

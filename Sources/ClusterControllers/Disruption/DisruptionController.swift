@@ -96,10 +96,7 @@ struct DisruptionController: Reconciler {
         guard status != budget.status else { return }
         var reporting = budget
         reporting.status = status
-        do throws(StatusError) {
-            let written = try await context.client.updateStatus(reporting)
-            await budgets.catchUp(to: written.metadata.resourceVersion)
-        } catch where error.reason == .notFound {}
+        try await budgets.writeStatus(of: reporting, by: context.client)
     }
 
     // MARK: What the owners are scaled to

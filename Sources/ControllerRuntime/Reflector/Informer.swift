@@ -1,5 +1,5 @@
-internal import APIClient
-internal import APIMachinery
+package import APIClient
+package import APIMachinery
 package import APITypes
 internal import Determinism
 internal import Synchronization
@@ -109,6 +109,14 @@ package final class Informer<T: APIObject>: Sendable {
     package func catchUp(to resourceVersion: String) async {
         guard let wanted = Int64(resourceVersion) else { return }
         await wait { $0.revision >= wanted }
+    }
+
+    /// Writes an object's status and reads it back. An object that has gone meanwhile needs none.
+    package func writeStatus(of object: T, by client: APIClient) async throws(StatusError) {
+        do throws(StatusError) {
+            let written = try await client.updateStatus(object)
+            await catchUp(to: written.metadata.resourceVersion)
+        } catch where error.reason == .notFound {}
     }
 
     /// Returns once the cache knows that the object with this UID is gone or going.

@@ -18,6 +18,15 @@ struct WebhookDispatch: Sendable {
         let kind: GroupVersionKind
         /// `nil` for objects that are not the resource's own, such as options of a connection.
         let conversion: VersionConversion?
+
+        /// The request as the webhook sees it.
+        func view(_ request: AdmissionRequest) throws(StatusError) -> AdmissionRequest {
+            guard let conversion else { return request }
+            var seen = request
+            seen.object = try request.object.map(conversion.fromStorage)
+            seen.oldObject = try request.oldObject.map(conversion.fromStorage)
+            return seen
+        }
     }
 
     /// Which of the webhooks the request concerns.
@@ -50,11 +59,7 @@ struct WebhookDispatch: Sendable {
     /// Conditions that cannot be checked refuse the request, unless the webhook's failures do not matter.
     private func meetsConditions(_ hook: Hook, _ request: AdmissionRequest) throws(StatusError) -> Bool {
         guard !hook.webhook.conditions.isEmpty else { return true }
-        var seen = request
-        if let conversion = hook.conversion {
-            seen.object = try request.object.map(conversion.fromStorage)
-            seen.oldObject = try request.oldObject.map(conversion.fromStorage)
-        }
+        let seen = try hook.view(request)
         let input = PolicyInput(
             request: seen, seen: hook.seen, kind: hook.kind, namespace: nil,
             authorizer: PolicyAuthorizer(authorizer: authorizer, user: request.user))
@@ -78,11 +83,7 @@ struct WebhookDispatch: Sendable {
 
     /// The verdict; `nil` when the webhook cannot be asked and that does not matter.
     func ask(_ hook: Hook, _ request: AdmissionRequest, mayPatch: Bool) async throws(StatusError) -> AdmissionReview.Answer? {
-        var seen = request
-        if let conversion = hook.conversion {
-            seen.object = try request.object.map(conversion.fromStorage)
-            seen.oldObject = try request.oldObject.map(conversion.fromStorage)
-        }
+        let seen = try hook.view(request)
         do throws(WebhookCallError) {
             return try await call(hook, seen, mayPatch: mayPatch)
         } catch {

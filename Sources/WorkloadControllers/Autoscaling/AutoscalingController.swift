@@ -230,10 +230,7 @@ struct AutoscalingController: Reconciler {
         guard status != autoscaler.status else { return }
         var reporting = autoscaler
         reporting.status = status
-        do throws(StatusError) {
-            let written = try await context.client.updateStatus(reporting)
-            await autoscalers.catchUp(to: written.metadata.resourceVersion)
-        } catch where error.reason == .notFound {}
+        try await autoscalers.writeStatus(of: reporting, by: context.client)
     }
 }
 

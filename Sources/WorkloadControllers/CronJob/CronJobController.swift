@@ -82,9 +82,6 @@ struct CronJobController: Reconciler {
         guard status != cron.status else { return }
         var reporting = cron
         reporting.status = status
-        do throws(StatusError) {
-            let written = try await context.client.updateStatus(reporting)
-            await crons.catchUp(to: written.metadata.resourceVersion)
-        } catch where error.reason == .notFound {}
+        try await crons.writeStatus(of: reporting, by: context.client)
     }
 }

@@ -170,9 +170,6 @@ struct DeploymentController: Reconciler {
         reporting.status = status
         if let revision { reporting.metadata.annotations[DeploymentAnnotations.revision] = String(revision) }
         guard reporting != deployment else { return }
-        do throws(StatusError) {
-            let written = try await context.client.updateStatus(reporting)
-            await deployments.catchUp(to: written.metadata.resourceVersion)
-        } catch where error.reason == .notFound {}
+        try await deployments.writeStatus(of: reporting, by: context.client)
     }
 }

@@ -68,10 +68,7 @@ struct JobController: Reconciler {
         reporting.status = plan.status
         if !isCertain { reporting.status.active = job.status.active }
         if reporting.status != job.status {
-            do throws(StatusError) {
-                let written = try await context.client.updateStatus(reporting)
-                await jobs.catchUp(to: written.metadata.resourceVersion)
-            } catch where error.reason == .notFound {}
+            try await jobs.writeStatus(of: reporting, by: context.client)
         }
         for item in plan.news {
             context.recorder.event(job, item.isWarning ? .warning : .normal, reason: item.reason, item.message)

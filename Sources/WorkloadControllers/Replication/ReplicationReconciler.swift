@@ -108,9 +108,6 @@ struct ReplicationReconciler<Owner: ReplicaOwner>: Reconciler {
         guard status != owner.reported else { return }
         var reporting = owner
         reporting.reported = status
-        do throws(StatusError) {
-            let written = try await context.client.updateStatus(reporting)
-            await owners.catchUp(to: written.metadata.resourceVersion)
-        } catch where error.reason == .notFound {}
+        try await owners.writeStatus(of: reporting, by: context.client)
     }
 }

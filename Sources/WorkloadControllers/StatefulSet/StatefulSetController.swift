@@ -197,9 +197,6 @@ struct StatefulSetController: Reconciler {
         guard status != set.status else { return }
         var reporting = set
         reporting.status = status
-        do throws(StatusError) {
-            let written = try await context.client.updateStatus(reporting)
-            await sets.catchUp(to: written.metadata.resourceVersion)
-        } catch where error.reason == .notFound {}
+        try await sets.writeStatus(of: reporting, by: context.client)
     }
 }
