@@ -9,15 +9,16 @@ from cases import case
 from cluster import eventually
 
 
-def request(space, name, signer, subject, usages, *, names="", **more):
-    """Asks for a certificate, with a key that is made here; returns its folder, that goes when nobody holds it."""
+def request(space, name, signer, subject, usages, *, names="", flags=(), **more):
+    """Asks for a certificate, with a key that is made here; returns its folder, that goes when nobody holds it.
+    The flags are kubectl's: who asks, for instance."""
     folder = tempfile.TemporaryDirectory(prefix="apus-it-csr-")
     key = f"{folder.name}/key"
     command = ["openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-subj", subject]
     if names:
         command += ["-addext", f"subjectAltName={names}"]
     pem = subprocess.run(command, capture_output=True, check=True).stdout
-    space.cluster.kubectl("create", "-f", "-", input=json.dumps({
+    space.cluster.kubectl(*flags, "create", "-f", "-", input=json.dumps({
         "apiVersion": "certificates.k8s.io/v1", "kind": "CertificateSigningRequest", "metadata": {"name": name},
         "spec": {"signerName": signer, "usages": usages, "request": base64.b64encode(pem).decode(), **more}}))
     return folder
@@ -107,13 +108,8 @@ def kubelet_certificates(space):
 
 def request_as_node(space, name, signer, subject, usages, names, node):
     """The same, with the rights of the node, as its kubelet would ask."""
-    original = space.cluster.kubectl
-    space.cluster.kubectl = lambda *arguments, **options: original(
-        f"--as=system:node:{node}", "--as-group=system:nodes", *arguments, **options)
-    try:
-        return request(space, name, signer, subject, usages, names=names)
-    finally:
-        space.cluster.kubectl = original
+    flags = (f"--as=system:node:{node}", "--as-group=system:nodes")
+    return request(space, name, signer, subject, usages, names=names, flags=flags)
 
 
 @case("each namespace gets an account and the certificate to trust, and gets them back")
