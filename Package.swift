@@ -98,6 +98,8 @@ let package = Package(
         room("APIRules", ["APIMachinery", "APITypes", "CEL", "Determinism", "RE2"]),
         // What a gRPC client of a Go server needs: answered pings, one way to make a transport.
         room("GRPCSupport", [grpc, grpcTransport, nio, nioHTTP2]),
+        // The server's end of HTTP/2: frames, streams, flow control.
+        room("HTTP2", [nio, nioHPACK, collections]),
         // Keys, certificates and tokens: the cluster's own authority.
         room("ClusterPKI", ["APIMachinery", "Determinism", x509, asn1, crypto, cryptoExtras, yams]),
 
@@ -140,7 +142,7 @@ let package = Package(
             [
                 "APIRegistry", "APIResources", "APIMachinery", "APITables", "APITypes", "APIPatch", "APIRules", "CEL",
                 "APIClient", "ClusterPKI", "KeyValueStore", "Determinism", "CZlib",
-                nio, nioPosix, nioHTTP1, nioTLS, nioSSL, nioHTTP2, nioHPACK, x509, asn1, crypto, collections, httpClient,
+                "HTTP2", nio, nioPosix, nioHTTP1, nioTLS, nioSSL, x509, asn1, crypto, collections, httpClient,
                 logging,
             ]),
         // Replication, rollout, scale.
@@ -242,6 +244,7 @@ let package = Package(
         tests("APIMachineryTests", ["APIMachinery", "Determinism"]),
         tests("APITypesTests", ["APITypes", "APIMachinery", "Determinism"]),
         tests("GRPCSupportTests", ["GRPCSupport", nio]),
+        tests("HTTP2Tests", ["HTTP2", nio, nioHPACK]),
         tests("APIPatchTests", ["APIPatch", "APIMachinery", "Determinism"]),
         tests("APIRulesTests", ["APIRules", "APIMachinery"]),
         tests("APIResourcesTests", ["APIResources", "APIRegistry", "APIMachinery", "APIRules", "Determinism"]),

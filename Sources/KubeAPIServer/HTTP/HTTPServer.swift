@@ -1,9 +1,10 @@
 package import Logging
+internal import HTTP2
 internal import NIOCore
 internal import NIOHTTP1
-internal import NIOHTTP2
 internal import NIOPosix
 internal import NIOSSL
+internal import NIOTLS
 package import ClusterPKI
 
 /// HTTP/1.1 and HTTP/2 over TLS: connections in, requests to the pipeline.
@@ -11,9 +12,9 @@ package import ClusterPKI
 /// A client certificate is asked for and accepted whatever it is; whether it means anything is
 /// decided by the authenticator. A foreign certificate is an unauthenticated request, not a failed handshake.
 package final class HTTPServer: Sendable {
-    package static let concurrentStreamsMax = 250
-    /// How long a connection may stay silent before its first request.
     static let backlog: Int32 = 1024
+    /// How long a client may take to begin to speak HTTP (upstream's ReadHeaderTimeout).
+    static let handshakeMax = TimeAmount.seconds(32)
 
     /// A peer that leaves this much unread is slow. Generous, because all streams of a connection are told of it,
     /// and an event for a few hundred watchers behind one connection should fit.
@@ -37,14 +38,18 @@ package final class HTTPServer: Sendable {
         let context = try NIOSSLContext(configuration: try tlsConfiguration(certificate))
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         let tunnels = TunnelDialer(identity: dialer, logger: logger)
+        let loops = Dictionary(
+            uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), WatchLoop($0)) })
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.socketOption(.so_keepalive), value: 1)
             .childChannelOption(.writeBufferWaterMark, value: waterMark)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try configure(channel, context: context, pipeline: pipeline, tunnels: tunnels, logger: logger)
+                    let watches = loops[ObjectIdentifier(channel.eventLoop)] ?? WatchLoop(channel.eventLoop)
+                    try configure(channel, context: context, pipeline: pipeline, tunnels: tunnels, watches: watches)
                 }
             }
         var channels: [any Channel] = []
@@ -76,54 +81,44 @@ package final class HTTPServer: Sendable {
     }
 
     private static func configure(
-        _ channel: any Channel, context: NIOSSLContext, pipeline: RequestPipeline, tunnels: TunnelDialer, logger: Logger
+        _ channel: any Channel, context: NIOSSLContext, pipeline: RequestPipeline, tunnels: TunnelDialer,
+        watches: WatchLoop
     ) throws {
         let peer = PeerCertificates()
-        let executor = EventLoopExecutor(channel.eventLoop)
         let tls = NIOSSLServerHandler(context: context) { certificates, promise in
             peer.note(certificates)
             promise.succeed(.certificateVerified)
         }
+        let services = RequestServices(
+            pipeline: pipeline, peer: peer, eventLoop: channel.eventLoop, executor: EventLoopExecutor(channel.eventLoop),
+            watches: watches, tunnels: tunnels)
+        // Who does not even finish the handshake is not waited for.
+        let patience = channel.eventLoop.scheduleTask(in: handshakeMax) { channel.close(promise: nil) }
+        channel.closeFuture.whenComplete { _ in patience.cancel() }
         try channel.pipeline.syncOperations.addHandler(tls)
-        let handler = { @Sendable in
-            RequestHandler(pipeline: pipeline, peer: peer, executor: executor, tunnels: tunnels, logger: logger)
-        }
-        _ = channel.configureHTTP2SecureUpgrade(
-            h2ChannelConfigurator: { channel in
-                channel.eventLoop.makeCompletedFuture { try configureHTTP2(channel, handler) }
-            },
-            http1ChannelConfigurator: { channel in
-                channel.eventLoop.makeCompletedFuture { try configureHTTP1(channel, handler()) }
+        try channel.pipeline.syncOperations.addHandler(
+            ApplicationProtocolNegotiationHandler { result, channel in
+                patience.cancel()
+                return channel.eventLoop.makeCompletedFuture {
+                    if case .negotiated("h2") = result {
+                        try configureHTTP2(channel, services)
+                    } else {
+                        try configureHTTP1(channel, services)
+                    }
+                }
             })
     }
 
-    private static func configureHTTP2(_ channel: any Channel, _ handler: @escaping @Sendable () -> RequestHandler) throws {
-        var connection = NIOHTTP2Handler.ConnectionConfiguration()
-        connection.initialSettings = [
-            HTTP2Setting(parameter: .maxConcurrentStreams, value: concurrentStreamsMax),
-            HTTP2Setting(parameter: .maxHeaderListSize, value: 1 << 20),
-            HTTP2Setting(parameter: .initialWindowSize, value: 1 << 18),
-        ]
-        let gatherer = WriteGatherer()
-        try channel.pipeline.syncOperations.addHandler(gatherer)
-        let streams = NIOLoopBound(gatherer, eventLoop: channel.eventLoop)
-        _ = try channel.pipeline.syncOperations.configureHTTP2Pipeline(
-            mode: .server, connectionConfiguration: connection, streamConfiguration: .init()
-        ) { stream in
-            streams.value.streams += 1
-            stream.closeFuture.whenComplete { _ in streams.value.streams -= 1 }
-            return stream.eventLoop.makeCompletedFuture {
-                try stream.pipeline.syncOperations.addHandlers([HTTP2FramePayloadToHTTP1ServerCodec(), handler()])
-            }
-        }
-        try channel.pipeline.syncOperations.addHandler(ConnectionErrorHandler())
+    private static func configureHTTP2(_ channel: any Channel, _ services: RequestServices) throws {
+        let connection = HTTP2Connection { stream, head in HTTP2Request(services, stream, head) }
+        try channel.pipeline.syncOperations.addHandler(HTTP2Handler(connection))
     }
 
-    private static func configureHTTP1(_ channel: any Channel, _ handler: RequestHandler) throws {
+    private static func configureHTTP1(_ channel: any Channel, _ services: RequestServices) throws {
         let encoder = HTTPResponseEncoder()
         let decoder = ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes))
         let pipelining = HTTPServerPipelineHandler()
-        handler.http1 = RequestHandler.HTTP1Handlers(encoder: encoder, decoder: decoder, pipelining: pipelining)
+        let handler = HTTP1Handler(services, encoder: encoder, decoder: decoder, pipelining: pipelining)
         try channel.pipeline.syncOperations.addHandlers([encoder, decoder, pipelining, handler])
     }
 }
@@ -138,11 +133,4 @@ package struct KubeletIdentity: Sendable {
         self.client = client
         self.authority = authority
     }
-}
-
-/// Ends a connection that breaks the protocol, quietly: it is the peer's fault, and common.
-private final class ConnectionErrorHandler: ChannelInboundHandler {
-    typealias InboundIn = Any
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }

@@ -31,13 +31,11 @@ final class TunnelDialer: Sendable {
     }
 
     /// Joins the two connections: whatever one reads the other writes.
-    static func splice(
-        _ client: any Channel, _ backend: any Channel, removing http1: RequestHandler.HTTP1Handlers,
-        _ handler: RequestHandler
-    ) {
+    static func splice(_ http1: HTTP1Connection, _ backend: any Channel) {
+        let client = http1.channel
         let toBackend = NIOLoopBound(SpliceHandler(partner: backend), eventLoop: client.eventLoop)
         let toClient = SpliceHandler(partner: client)
-        takeOver(client, removing: http1, handler) {
+        takeOver(http1) {
             try client.pipeline.syncOperations.addHandler(toBackend.value)
         }.flatMap {
             backend.pipeline.addHandler(toClient)
@@ -53,13 +51,13 @@ final class TunnelDialer: Sendable {
     /// The typed handlers leave before the decoder hands on the bytes it still holds: those are raw already, and a
     /// handler that meets a message of another type takes the process down.
     static func takeOver(
-        _ client: any Channel, removing http1: RequestHandler.HTTP1Handlers, _ handler: RequestHandler,
-        adding add: @escaping @Sendable () throws -> Void
+        _ http1: HTTP1Connection, adding add: @escaping @Sendable () throws -> Void
     ) -> EventLoopFuture<Void> {
+        let client = http1.channel
         let sync = client.pipeline.syncOperations
         let bound = NIOLoopBound((sync, http1), eventLoop: client.eventLoop)
         return client.eventLoop.makeCompletedFuture(withResultOf: add)
-            .flatMap { sync.removeHandler(handler) }
+            .flatMap { bound.value.0.removeHandler(bound.value.1.handler) }
             .flatMap { bound.value.0.removeHandler(bound.value.1.pipelining) }
             .flatMap { bound.value.0.removeHandler(bound.value.1.encoder) }
             .flatMap { bound.value.0.removeHandler(bound.value.1.decoder) }

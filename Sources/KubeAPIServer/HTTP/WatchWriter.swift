@@ -3,13 +3,40 @@ internal import Determinism
 internal import NIOCore
 internal import Synchronization
 
+/// The watches of one event loop: it is told once that some of them have something new, however many they are.
+final class WatchLoop: Sendable {
+    let eventLoop: any EventLoop
+    private let due = Mutex<[WatchWriter]>([])
+
+    init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+
+    func schedule(_ writer: WatchWriter) {
+        let isFirst = due.withLock { due in
+            due.append(writer)
+            return due.count == 1
+        }
+        if isFirst { eventLoop.execute { self.run() } }
+    }
+
+    private func run() {
+        let writers = due.withLock { due in
+            defer { due = [] }
+            return due
+        }
+        for writer in writers { writer.pump() }
+    }
+}
+
 /// Moves frames from a subscription to a connection whenever there are some and the connection can take them.
 ///
 /// Lives on one event loop; only the note that something is new comes from elsewhere, and at most one
 /// such note is on its way at any time.
 final class WatchWriter: Sendable {
+    /// How often an idle watch says how far it is, to those who asked for that.
+    static let bookmarkInterval = TimeAmount.seconds(60)
+
     private let subscription: WatchSubscription
-    private let eventLoop: any EventLoop
+    private let loop: WatchLoop
     private let isWritable: @Sendable () -> Bool
     private let write: @Sendable ([[UInt8]]) -> Void
     private let end: @Sendable () -> Void
@@ -23,11 +50,11 @@ final class WatchWriter: Sendable {
     }
 
     init(
-        subscription: WatchSubscription, eventLoop: any EventLoop, isWritable: @escaping @Sendable () -> Bool,
+        subscription: WatchSubscription, loop: WatchLoop, isWritable: @escaping @Sendable () -> Bool,
         write: @escaping @Sendable ([[UInt8]]) -> Void, end: @escaping @Sendable () -> Void
     ) {
         self.subscription = subscription
-        self.eventLoop = eventLoop
+        self.loop = loop
         self.isWritable = isWritable
         self.write = write
         self.end = end
@@ -39,13 +66,13 @@ final class WatchWriter: Sendable {
         } catch {
             return finish()
         }
-        let timeout = eventLoop.scheduleTask(in: .nanoseconds(subscription.timeout.wholeNanoseconds)) { [weak self] () -> Void in
+        let timeout = loop.eventLoop.scheduleTask(in: .nanoseconds(subscription.timeout.wholeNanoseconds)) { [weak self] () -> Void in
             self?.finish()
         }
         var timers = [Timer.once(timeout)]
         if subscription.wantsBookmarks {
-            let bookmarks = eventLoop.scheduleRepeatedTask(
-                initialDelay: RequestHandler.bookmarkInterval, delay: RequestHandler.bookmarkInterval
+            let bookmarks = loop.eventLoop.scheduleRepeatedTask(
+                initialDelay: Self.bookmarkInterval, delay: Self.bookmarkInterval
             ) { [weak self] _ in
                 guard let self, self.isWritable(), let frame = self.subscription.bookmark() else { return }
                 self.write([frame])
@@ -72,7 +99,7 @@ final class WatchWriter: Sendable {
 
     private func schedule() {
         guard !isScheduled.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        eventLoop.execute { self.pump() }
+        loop.schedule(self)
     }
 
     /// Writes what there is while the connection takes it. On the event loop only.

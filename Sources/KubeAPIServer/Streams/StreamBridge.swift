@@ -28,9 +28,9 @@ final class StreamBridge: ChannelInboundHandler {
 
     /// Turns the client's connection into a WebSocket and joins it with the backend, or tells why there is none.
     static func join(
-        _ client: any Channel, _ result: Result<UpgradedBackend, any Error>, _ target: WebSocketTarget,
-        removing http1: RequestHandler.HTTP1Handlers, _ handler: RequestHandler
+        _ http1: HTTP1Connection, _ result: Result<UpgradedBackend, any Error>, _ target: WebSocketTarget
     ) {
+        let client = http1.channel
         let upgraded: UpgradedBackend?
         let refusal: String?
         switch result {
@@ -46,7 +46,7 @@ final class StreamBridge: ChannelInboundHandler {
             eventLoop: client.eventLoop)
         let head = target.handshake.response(choosing: target.protocolName(upgraded?.answer))
         let backend = refusal == nil ? upgraded?.backend : nil
-        TunnelDialer.takeOver(client, removing: http1, handler) {
+        TunnelDialer.takeOver(http1) {
             try client.pipeline.syncOperations.addHandlers([IdleStateHandler(allTimeout: idleMax), bridge.value])
         }.whenComplete { _ in
             client.writeAndFlush(ByteBuffer(string: head), promise: nil)

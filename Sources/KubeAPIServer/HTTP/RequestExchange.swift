@@ -1,0 +1,215 @@
+internal import APIClient
+internal import APIMachinery
+internal import NIOCore
+internal import NIOHTTP1
+
+/// What every request of a connection needs to be answered.
+struct RequestServices: Sendable {
+    let pipeline: RequestPipeline
+    let peer: PeerCertificates
+    let eventLoop: any EventLoop
+    let executor: EventLoopExecutor
+    let watches: WatchLoop
+    let tunnels: TunnelDialer
+}
+
+/// One request and its answer, whatever carries them. Lives on the event loop of its sink.
+final class RequestExchange {
+    private let services: RequestServices
+    private let sink: any AnswerSink
+    private var isHead = false
+    private var watch: WatchWriter?
+    private var task: Task<Void, Never>?
+
+    init(_ services: RequestServices, sink: any AnswerSink) {
+        self.services = services
+        self.sink = sink
+    }
+
+    /// - target: path and query.
+    /// - headers: names in lower case.
+    func begin(method: String, target: String, headers: RequestHeaders, _ body: RequestBody) {
+        guard !body.isTooLarge else {
+            return write(.failure(.requestTooLarge("limit is \(BodyDecoder.bodyMax)"), as: .json))
+        }
+        guard let method = APIRequest.Method(rawValue: method) else {
+            return write(.failure(.methodNotSupported(GroupResource(group: "", resource: ""), method), as: .json))
+        }
+        isHead = method == .head
+        switch services.pipeline.begin(request(method, target, headers, body.bytes)) {
+        case .answered(let answer): write(answer)
+        case .waiting(let request): wait(for: request)
+        }
+    }
+
+    /// The client is gone, or has its answer.
+    func stop() {
+        watch?.stop()
+        watch = nil
+        task?.cancel()
+        task = nil
+    }
+
+    func sinkBecameWritable() { watch?.pump() }
+
+    private func request(
+        _ method: APIRequest.Method, _ target: String, _ headers: RequestHeaders, _ body: [UInt8]
+    ) -> ServerRequest {
+        let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
+        let path = mark.map { String(target[..<$0]) } ?? target
+        let query = mark.map { target[target.utf8.index(after: $0)...] } ?? ""
+        var credentials = Credentials(peer: services.peer)
+        if let authorization = headers["authorization"], authorization.lowercased().hasPrefix("bearer ") {
+            credentials.bearerToken = authorization.dropFirst(7).trimmed
+        }
+        return ServerRequest(
+            method: method, path: path, query: QueryParameters(encoded: query), headers: headers, body: body,
+            credentials: credentials)
+    }
+
+    private func wait(for request: RequestPipeline.WaitingRequest) {
+        let promise = sink.eventLoop.makePromise(of: ServerAnswer.self)
+        let pipeline = services.pipeline
+        // What takes its time to work out must not hold up the other connections of this event loop.
+        task = Task(executorPreference: request.isBrief ? services.executor : nil) {
+            promise.succeed(await pipeline.answer(request))
+        }
+        let bound = bound
+        promise.futureResult.whenSuccess { answer in
+            let exchange = bound.value
+            exchange.task = nil
+            guard exchange.sink.isOpen else { return }
+            exchange.write(answer)
+        }
+    }
+
+    private var bound: NIOLoopBound<RequestExchange> { NIOLoopBound(self, eventLoop: sink.eventLoop) }
+
+    // MARK: Writing
+
+    private func write(_ answer: ServerAnswer) {
+        switch answer {
+        case .response(let response): write(response)
+        case .watch(let subscription): begin(subscription)
+        case .tunnel(let target): tunnel(to: target)
+        case .webSocket(let target): join(to: target)
+        case .webSocketStream(let stream): listen(to: stream)
+        case .stream(let target): stream(from: target)
+        }
+    }
+
+    private func write(_ response: ServerResponse) {
+        var headers = [
+            ("Content-Type", response.contentType), ("Content-Length", String(response.length)),
+            ("Cache-Control", "no-cache, private"),
+        ]
+        headers += response.headers
+        sink.send(response.code, headers, body: isHead ? [] : response.body)
+    }
+
+    private func begin(_ subscription: WatchSubscription) {
+        sink.begin(200, [("Content-Type", subscription.contentType), ("Cache-Control", "no-cache, private")])
+        let bound = bound
+        let writer = WatchWriter(
+            subscription: subscription, loop: services.watches,
+            isWritable: { bound.value.sink.isWritable },
+            write: { bound.value.sink.write($0) },
+            end: {
+                let exchange = bound.value
+                exchange.watch = nil
+                exchange.sink.end()
+            })
+        watch = writer
+        writer.start()
+    }
+
+    // MARK: Passing on
+
+    private func tunnel(to target: TunnelTarget) {
+        guard let http1 = sink.http1 else { return refuseUpgrade() }
+        let bound = NIOLoopBound((self, http1), eventLoop: sink.eventLoop)
+        services.tunnels.open(target, on: sink.eventLoop).whenComplete { result in
+            let (exchange, http1) = bound.value
+            switch result {
+            case .success(let backend): TunnelDialer.splice(http1, backend)
+            case .failure(let error): exchange.refuse(error)
+            }
+        }
+    }
+
+    private func join(to target: WebSocketTarget) {
+        guard let http1 = sink.http1 else { return refuseUpgrade() }
+        let bound = NIOLoopBound((self, http1), eventLoop: sink.eventLoop)
+        services.tunnels.upgrade(target.target, on: sink.eventLoop).whenComplete { result in
+            let (exchange, http1) = bound.value
+            switch (result, target.kind) {
+            case (.success(let upgraded), _) where !exchange.sink.isOpen:
+                upgraded.channel.close(promise: nil)
+            case (.success(let upgraded), .tunnel) where !upgraded.answer.isUpgrade:
+                upgraded.channel.close(promise: nil)
+                let answer = upgraded.answer
+                let type = answer["content-type"] ?? "text/plain; charset=utf-8"
+                exchange.write(ServerResponse(answer.code, contentType: type, body: [answer.body]))
+            case (.failure(let error), .tunnel):
+                exchange.refuse(error)
+            case (_, _):
+                StreamBridge.join(http1, result, target)
+            }
+        }
+    }
+
+    private func refuseUpgrade() { write(.failure(.badRequest("Upgrade request required"), as: .json)) }
+
+    private func refuse(_ error: any Error) {
+        write(.failure(.internalError("error dialing backend: \(error)"), as: .json))
+    }
+
+    private func listen(to stream: WebSocketStream) {
+        guard let http1 = sink.http1 else { return refuseUpgrade() }
+        let client = http1.channel
+        let tunnels = services.tunnels
+        TunnelDialer.takeOver(http1) {
+            try client.pipeline.syncOperations.addHandler(WebSocketListener())
+        }.whenComplete { _ in
+            let answer = stream.handshake.response(choosing: stream.encoding?.rawValue)
+            client.writeAndFlush(ByteBuffer(string: answer), promise: nil)
+            client.read()
+            tunnels.relay(
+                stream.source, on: client.eventLoop, head: { _, _ in },
+                body: { client.writeAndFlush(stream.message($0)) },
+                end: { _ in
+                    client.writeAndFlush(WebSocketWriter.close()).whenComplete { _ in client.close(promise: nil) }
+                })
+        }
+    }
+
+    private func stream(from target: TunnelTarget) {
+        let bound = bound
+        let page = NIOLoopBound(PageInPassing(prefix: target.proxyPathPrefix), eventLoop: sink.eventLoop)
+        let refused = NIOLoopBound(RefusalInPassing(target.refusal), eventLoop: sink.eventLoop)
+        services.tunnels.relay(
+            target, on: sink.eventLoop,
+            head: { status, headers in
+                if refused.value.begin(status) { return }
+                let headers = page.value.begin(headers)
+                bound.value.sink.begin(Int(status.code), headers.map { ($0.name, $0.value) })
+            },
+            body: { buffer in
+                let sink = bound.value.sink
+                if refused.value.take(buffer) { return sink.eventLoop.makeSucceededVoidFuture() }
+                return sink.write(page.value.pass(buffer))
+            },
+            end: { error in
+                let exchange = bound.value
+                if let error {
+                    let text = "error trying to reach service: \(error)"
+                    exchange.write(.failure(.serviceUnavailable(text), as: .json))
+                } else if let error = refused.value.end() {
+                    exchange.write(.failure(error, as: .json))
+                } else {
+                    if let rest = page.value.end() { _ = exchange.sink.write(rest) }
+                    exchange.sink.end()
+                }
+            })
+    }
+}
