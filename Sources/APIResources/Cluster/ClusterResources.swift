@@ -20,7 +20,7 @@ enum ClusterResources {
         "apiservices": ResourceCustomization(
             strategy: RuleStrategy(
                 initialStatus: [:], allowsUnconditionalUpdate: false, nameRule: { Names.pathSegment($0) },
-                defaults: GroupDefaults.apiService),
+                defaults: GroupDefaults.apiService, check: RegistrationRules.check),
             columns: ClusterTables.apiService)
     ]
 }

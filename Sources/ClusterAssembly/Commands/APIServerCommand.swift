@@ -21,6 +21,7 @@ struct APIServerCommand: AsyncParsableCommand {
     var logLevel = "info"
 
     @OptionGroup var etcd: EtcdCommandOptions
+    @OptionGroup var frontProxy: FrontProxyCommandOptions
 
     func run() async throws {
         Signals.ignoreBrokenPipes()
@@ -29,6 +30,7 @@ struct APIServerCommand: AsyncParsableCommand {
         var options = APIServerRole.Options(advertiseAddress: advertiseAddress)
         options.etcd = etcd.options
         options.compactionInterval = etcd.etcdCompactionInterval
+        options.frontProxy = frontProxy.options
         options.paths = ClusterPaths(data: dataDir)
         options.port = securePort
         let role = try await APIServerRole.start(

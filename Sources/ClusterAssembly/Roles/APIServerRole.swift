@@ -18,6 +18,7 @@ struct APIServerRole: Sendable {
         var etcd: EtcdOptions?
         /// How much of the store's past stays at least; of what is older than twice that, nothing. Zero: all.
         var compactionInterval = Duration.seconds(300)
+        var frontProxy = FrontProxyOptions()
         var hostnames: [String] = []
         var addresses: [String] = []
     }
@@ -50,6 +51,7 @@ struct APIServerRole: Sendable {
             serviceAccountKey: credentials.tokenKey,
             kubeletIdentity: KubeletIdentity(
                 client: credentials.apiServerKubeletClient, authority: credentials.authorityPEM),
+            frontProxy: try options.frontProxy.configuration(credentials),
             encryptionKey: try EncryptionKey.ensure(options.paths.encryptionKey, random: random),
             ownsStore: options.etcd == nil)
         let server = try APIServer(

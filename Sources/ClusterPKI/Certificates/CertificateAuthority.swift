@@ -4,7 +4,7 @@ internal import SwiftASN1
 package import X509
 
 /// A certificate (followed by its intermediates, if any) and its private key, both PEM.
-package struct PEMPair: Sendable, Equatable {
+package struct PEMPair: Sendable, Hashable {
     package var certificate: String
     package var key: String
 

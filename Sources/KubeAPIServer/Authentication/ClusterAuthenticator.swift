@@ -2,22 +2,26 @@ package import APIMachinery
 package import ClusterPKI
 package import Determinism
 
-/// Client certificates, then service-account tokens, then nobody.
+/// What a front proxy says, client certificates, then service-account tokens, then nobody.
 package struct ClusterAuthenticator: Authenticator {
+    private let frontProxy: RequestHeaderAuthenticator?
     private let certificates: ClientCertificateVerifier
     private let tokens: ServiceAccountTokenVerifier
     private let bindings: @Sendable (ServiceAccountTokenClaims) -> Bool
     private let impersonation: @Sendable (UserInfo, RequestHeaders) throws(StatusError) -> UserInfo
     private let time: any Timekeeper
 
+    /// - frontProxy: `nil` believes no front proxy.
     /// - bindings: whether the account (and the pod, node or secret that a token is bound to) still exists.
     /// - impersonation: the user that the headers ask to be, if that is allowed.
     package init(
-        certificates: ClientCertificateVerifier, tokens: ServiceAccountTokenVerifier,
+        frontProxy: RequestHeaderAuthenticator? = nil, certificates: ClientCertificateVerifier,
+        tokens: ServiceAccountTokenVerifier,
         bindings: @escaping @Sendable (ServiceAccountTokenClaims) -> Bool,
         impersonation: @escaping @Sendable (UserInfo, RequestHeaders) throws(StatusError) -> UserInfo,
         time: any Timekeeper
     ) {
+        self.frontProxy = frontProxy
         self.certificates = certificates
         self.tokens = tokens
         self.bindings = bindings
@@ -26,12 +30,14 @@ package struct ClusterAuthenticator: Authenticator {
     }
 
     package func authenticate(_ request: ServerRequest) throws(StatusError) -> UserInfo {
-        let user = try identify(request.credentials)
+        let user = try identify(request)
         guard request.headers["impersonate-user"] != nil else { return user }
         return try impersonation(user, request.headers)
     }
 
-    private func identify(_ credentials: Credentials) throws(StatusError) -> UserInfo {
+    private func identify(_ request: ServerRequest) throws(StatusError) -> UserInfo {
+        if let user = frontProxy?.identify(request) { return user }
+        let credentials = request.credentials
         if let user = user(of: credentials.peer) { return user }
         guard let token = credentials.bearerToken else { return .anonymous }
         guard case .success(let claims) = tokens.verify(token), bindings(claims) else { throw .unauthorized() }

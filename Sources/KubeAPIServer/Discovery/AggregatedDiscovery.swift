@@ -19,8 +19,9 @@ enum AggregatedDiscovery {
             "versions": .array(
                 group.versions.map { version in
                     [
-                        "version": .string(version.name.version), "freshness": "Current",
-                        "resources": .array(version.resources.map(resource)),
+                        "version": .string(version.name.version),
+                        "freshness": version.remote?.isStale == true ? "Stale" : "Current",
+                        "resources": .array(version.remote?.resources ?? version.resources.map(resource)),
                     ]
                 }),
         ]

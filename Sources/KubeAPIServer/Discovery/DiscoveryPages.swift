@@ -17,11 +17,13 @@ package struct DiscoveryPages: PageHandler {
 
     /// `host:port` of this server.
     private let address: String
+    private let remotes: RemoteVersions
     private let listings: CatalogContents<GroupListing>
     private let documents = DocumentCache<Key, Int, Document>()
 
-    package init(catalog: ResourceCatalog, address: String) {
-        listings = CatalogContents(catalog)
+    init(catalog: ResourceCatalog, remotes: RemoteVersions, address: String) {
+        listings = CatalogContents(catalog) { remotes.version }
+        self.remotes = remotes
         self.address = address
     }
 
@@ -37,7 +39,7 @@ package struct DiscoveryPages: PageHandler {
                 accept: request.headers["accept"], allowsAggregated: page == .core || page == .groups)
         else { throw .notAcceptable(NegotiatedType.supported) }
         let (version, listing) = listings.current { resources in
-            let listing = GroupListing(resources)
+            let listing = GroupListing(resources, remotes: remotes.all, priority: remotes.priority)
             documents.keep { Self.exists($0.page, in: listing) }
             return listing
         }

@@ -1,30 +1,44 @@
-internal import APIMachinery
+package import APIMachinery
 
 /// The groups, versions and resources of a catalog in the order that clients should prefer.
-struct GroupListing: Sendable {
-    struct Version: Sendable {
-        let name: GroupVersion
-        /// Sorted by name.
-        let resources: [ResourceInfo]
+package struct GroupListing: Sendable {
+    package struct Version: Sendable {
+        package let name: GroupVersion
+        /// Sorted by name; empty when an extension server serves it.
+        package let resources: [ResourceInfo]
+        package let remote: RemoteVersion?
     }
 
-    struct Group: Sendable {
-        let name: String
+    package struct Group: Sendable {
+        package let name: String
         /// The preferred one first.
-        let versions: [Version]
+        package let versions: [Version]
     }
 
-    let groups: [Group]
+    package let groups: [Group]
 
-    init(_ resources: [ServedResource]) {
+    /// - remotes: what extension servers serve; they go before what is served here.
+    package init(
+        _ resources: [ServedResource], remotes: [RemoteVersion] = [],
+        priority: (GroupVersion) -> APIServicePriority = APIServicePriority.usual
+    ) {
         let byVersion = Dictionary(grouping: resources.map(\.info), by: \.groupVersion)
-        let byGroup = Dictionary(grouping: byVersion.keys, by: \.group)
-        groups = byGroup.keys.sorted(by: VersionOrder.isGroup).map { group in
-            let versions = (byGroup[group] ?? []).sorted { VersionOrder.isVersion($0.version, before: $1.version) }
+        let remotes = Dictionary(remotes.map { ($0.groupVersion, $0) }) { first, _ in first }
+        let byGroup = Dictionary(grouping: Set(byVersion.keys).union(remotes.keys), by: \.group)
+        // The core group is a document of its own; its place among the others does not matter.
+        let groupPriority = byGroup.mapValues { $0.map { priority($0).group }.max() ?? 0 }
+        let names = byGroup.keys.sorted { (-(groupPriority[$0] ?? 0), $0) < (-(groupPriority[$1] ?? 0), $1) }
+        groups = names.map { group in
+            let versions = (byGroup[group] ?? []).sorted { left, right in
+                let (first, second) = (priority(left).version, priority(right).version)
+                return first == second ? VersionOrder.isVersion(left.version, before: right.version) : first > second
+            }
             return Group(
                 name: group,
                 versions: versions.map { version in
-                    Version(name: version, resources: (byVersion[version] ?? []).sorted { $0.plural < $1.plural })
+                    let remote = remotes[version]
+                    let resources = remote == nil ? byVersion[version] ?? [] : []
+                    return Version(name: version, resources: resources.sorted { $0.plural < $1.plural }, remote: remote)
                 })
         }
     }

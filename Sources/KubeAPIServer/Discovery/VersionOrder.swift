@@ -1,24 +1,5 @@
-/// The order in which clients should prefer groups and versions: they take the first that fits.
+/// The order in which clients should prefer versions: they take the first that fits.
 package enum VersionOrder {
-    /// Upstream's priorities of the built-in groups, highest first; ties go by name.
-    private static let groups: [String] = [
-        "", "apiregistration.k8s.io", "apps", "events.k8s.io", "authentication.k8s.io", "authorization.k8s.io",
-        "autoscaling", "batch", "certificates.k8s.io", "networking.k8s.io", "policy", "rbac.authorization.k8s.io",
-        "storage.k8s.io", "admissionregistration.k8s.io", "apiextensions.k8s.io", "scheduling.k8s.io",
-        "coordination.k8s.io", "node.k8s.io", "discovery.k8s.io", "resource.k8s.io", "flowcontrol.apiserver.k8s.io",
-        "internal.apiserver.k8s.io", "storagemigration.k8s.io",
-    ]
-    private static let ranks = Dictionary(uniqueKeysWithValues: groups.enumerated().map { ($1, $0) })
-    /// Metrics come last, so that `pods` is never theirs.
-    private static let lastGroups: Set<String> = ["metrics.k8s.io", "custom.metrics.k8s.io", "external.metrics.k8s.io"]
-
-    /// Whether group `a` comes before group `b`: built-in ones, custom ones by name, metrics.
-    package static func isGroup(_ a: String, before b: String) -> Bool { (rank(a), a) < (rank(b), b) }
-
-    private static func rank(_ group: String) -> Int {
-        ranks[group] ?? (lastGroups.contains(group) ? groups.count + 1 : groups.count)
-    }
-
     /// Whether version `a` is preferred to `b`: `v2`, `v1`, `v2beta1`, `v1alpha1`, then other names by the alphabet.
     package static func isVersion(_ a: String, before b: String) -> Bool {
         switch (Version(a), Version(b)) {

@@ -6,6 +6,8 @@ protocol AnswerSink: AnyObject {
     var eventLoop: any EventLoop { get }
     /// False when nobody is there any more to be answered.
     var isOpen: Bool { get }
+    /// When nobody is there any more.
+    var gone: EventLoopFuture<Void> { get }
     /// False while what was written waits for the client.
     var isWritable: Bool { get }
     /// The connection as a whole, where it may become something else.

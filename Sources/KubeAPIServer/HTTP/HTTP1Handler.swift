@@ -76,6 +76,7 @@ final class HTTP1Handler: ChannelInboundHandler, RemovableChannelHandler {
 extension HTTP1Handler: AnswerSink {
     var eventLoop: any EventLoop { services.eventLoop }
     var isOpen: Bool { context?.channel.isActive == true }
+    var gone: EventLoopFuture<Void> { context?.channel.closeFuture ?? eventLoop.makeSucceededVoidFuture() }
     var isWritable: Bool { context?.channel.isWritable == true }
 
     var http1: HTTP1Connection? {

@@ -10,6 +10,8 @@ final class HTTP2Request: HTTP2StreamUser, AnswerSink {
     private var exchange: RequestExchange?
     /// Whoever waits for room.
     private var waiting: [EventLoopPromise<Void>] = []
+    /// Whoever waits for the end of the stream.
+    private var goners: [EventLoopPromise<Void>] = []
 
     init(_ services: RequestServices, _ stream: HTTP2Stream, _ head: HTTP2RequestHead) {
         self.services = services
@@ -47,6 +49,9 @@ final class HTTP2Request: HTTP2StreamUser, AnswerSink {
         let waiting = waiting
         self.waiting = []
         for promise in waiting { promise.fail(ChannelError.ioOnClosedChannel) }
+        let goners = goners
+        self.goners = []
+        for promise in goners { promise.succeed() }
     }
 
     // MARK: The answer
@@ -55,6 +60,13 @@ final class HTTP2Request: HTTP2StreamUser, AnswerSink {
     var isOpen: Bool { !stream.isClosed }
     var isWritable: Bool { stream.isWritable }
     var http1: HTTP1Connection? { nil }
+
+    var gone: EventLoopFuture<Void> {
+        guard isOpen else { return eventLoop.makeSucceededVoidFuture() }
+        let promise = eventLoop.makePromise(of: Void.self)
+        goners.append(promise)
+        return promise.futureResult
+    }
 
     func send(_ status: Int, _ headers: [(name: String, value: String)], body: [[UInt8]]) {
         let isEmpty = body.allSatisfy(\.isEmpty)

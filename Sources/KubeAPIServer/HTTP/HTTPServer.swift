@@ -90,8 +90,8 @@ package final class HTTPServer: Sendable {
             promise.succeed(.certificateVerified)
         }
         let services = RequestServices(
-            pipeline: pipeline, peer: peer, eventLoop: channel.eventLoop, executor: EventLoopExecutor(channel.eventLoop),
-            watches: watches, tunnels: tunnels)
+            pipeline: pipeline, peer: peer, clientAddress: channel.remoteAddress?.ipAddress, eventLoop: channel.eventLoop,
+            executor: EventLoopExecutor(channel.eventLoop), watches: watches, tunnels: tunnels)
         // Who does not even finish the handshake is not waited for.
         let patience = channel.eventLoop.scheduleTask(in: handshakeMax) { channel.close(promise: nil) }
         channel.closeFuture.whenComplete { _ in patience.cancel() }

@@ -7,6 +7,8 @@ internal import NIOHTTP1
 struct RequestServices: Sendable {
     let pipeline: RequestPipeline
     let peer: PeerCertificates
+    /// From where the client has come.
+    let clientAddress: String?
     let eventLoop: any EventLoop
     let executor: EventLoopExecutor
     let watches: WatchLoop
@@ -128,7 +130,7 @@ final class RequestExchange {
     private func tunnel(to target: TunnelTarget) {
         guard let http1 = sink.http1 else { return refuseUpgrade() }
         let bound = NIOLoopBound((self, http1), eventLoop: sink.eventLoop)
-        services.tunnels.open(target, on: sink.eventLoop).whenComplete { result in
+        services.tunnels.open(target.telling(services.clientAddress), on: sink.eventLoop).whenComplete { result in
             let (exchange, http1) = bound.value
             switch result {
             case .success(let backend): TunnelDialer.splice(http1, backend)
@@ -188,7 +190,7 @@ final class RequestExchange {
         let page = NIOLoopBound(PageInPassing(prefix: target.proxyPathPrefix), eventLoop: sink.eventLoop)
         let refused = NIOLoopBound(RefusalInPassing(target.refusal), eventLoop: sink.eventLoop)
         services.tunnels.relay(
-            target, on: sink.eventLoop,
+            target.telling(services.clientAddress), on: sink.eventLoop, until: sink.gone,
             head: { status, headers in
                 if refused.value.begin(status) { return }
                 let headers = page.value.begin(headers)
@@ -202,8 +204,7 @@ final class RequestExchange {
             end: { error in
                 let exchange = bound.value
                 if let error {
-                    let text = "error trying to reach service: \(error)"
-                    exchange.write(.failure(.serviceUnavailable(text), as: .json))
+                    exchange.write(target.failure(error))
                 } else if let error = refused.value.end() {
                     exchange.write(.failure(error, as: .json))
                 } else {

@@ -1,4 +1,5 @@
 package import APIMachinery
+package import ClusterPKI
 
 /// What the server has to say to a request.
 package enum ServerAnswer: Sendable {
@@ -61,6 +62,8 @@ package struct TunnelTarget: Sendable {
     package enum TunnelIdentity: Sendable {
         /// Our client certificate for kubelets; their serving certificate is checked against the cluster's authority.
         case kubeletClient
+        /// Our certificate as a front proxy; what the extension API server shows is checked as its APIService says.
+        case frontProxy(TunnelTrust)
     }
 
     package init(
@@ -76,5 +79,22 @@ package struct TunnelTarget: Sendable {
         self.body = body
         self.identity = identity
         self.proxyPathPrefix = proxyPathPrefix
+    }
+}
+
+/// What is shown to an extension API server, and what is asked of it.
+package struct TunnelTrust: Sendable, Hashable {
+    package var client: PEMPair?
+    /// PEM; empty trusts the machine's own authorities.
+    package var authority: [UInt8]
+    /// The name that its certificate has to bear.
+    package var hostname: String
+    package var skipsVerification: Bool
+
+    package init(client: PEMPair?, authority: [UInt8], hostname: String, skipsVerification: Bool) {
+        self.client = client
+        self.authority = authority
+        self.hostname = hostname
+        self.skipsVerification = skipsVerification
     }
 }

@@ -4,13 +4,17 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 internal import NIOSSL
+internal import Synchronization
 
 /// Connections from the API server to servers behind it: kubelets, pods, services.
 final class TunnelDialer: Sendable {
     static let connectTimeout = TimeAmount.seconds(10)
+    /// Extension API servers whose certificates are kept read; beyond that all are read anew.
+    static let trustsMax = 64
 
     private let identity: KubeletIdentity?
     private let logger: Logger
+    private let contexts = Mutex<[TunnelTrust: NIOSSLContext]>([:])
 
     init(identity: KubeletIdentity?, logger: Logger) {
         self.identity = identity
@@ -66,8 +70,9 @@ final class TunnelDialer: Sendable {
     // MARK: Relays
 
     /// Sends a request and hands the response over piece by piece, no faster than the client takes it.
+    /// - until: when the client has gone, so that nobody wants the rest.
     func relay(
-        _ target: TunnelTarget, on eventLoop: any EventLoop,
+        _ target: TunnelTarget, on eventLoop: any EventLoop, until gone: EventLoopFuture<Void>? = nil,
         head: @escaping @Sendable (HTTPResponseStatus, HTTPHeaders) -> Void,
         body: @escaping @Sendable (ByteBuffer) -> EventLoopFuture<Void>,
         end: @escaping @Sendable ((any Error)?) -> Void
@@ -84,6 +89,8 @@ final class TunnelDialer: Sendable {
             case .failure(let error):
                 end(error)
             case .success(let channel):
+                // A connection that serves many requests must not keep what they have asked.
+                gone?.whenComplete { [weak channel] _ in channel?.close(promise: nil) }
                 var headers = HTTPHeaders(target.headers.map { ($0.name, $0.value) })
                 headers.replaceOrAdd(name: "Host", value: "\(target.host):\(target.port)")
                 headers.replaceOrAdd(name: "Connection", value: "close")
@@ -107,9 +114,10 @@ final class TunnelDialer: Sendable {
         _ initialize: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
     ) -> EventLoopFuture<any Channel> {
         let tls: NIOSSLContext?
-        do { tls = target.usesTLS ? try NIOSSLContext(configuration: try configuration(target)) : nil } catch {
+        do { tls = target.usesTLS ? try context(target) : nil } catch {
             return eventLoop.makeFailedFuture(error)
         }
+        let name: String? = if case .frontProxy(let trust) = target.identity { trust.hostname } else { nil }
         return ClientBootstrap(group: eventLoop)
             .connectTimeout(Self.connectTimeout)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
@@ -117,10 +125,39 @@ final class TunnelDialer: Sendable {
                 guard let tls else { return initialize(channel) }
                 return channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
-                        NIOSSLClientHandler(context: tls, serverHostname: nil))
+                        NIOSSLClientHandler(context: tls, serverHostname: name))
                 }.flatMap { initialize(channel) }
             }
             .connect(host: target.host, port: target.port)
+    }
+
+    private func context(_ target: TunnelTarget) throws -> NIOSSLContext {
+        guard case .frontProxy(let trust) = target.identity else {
+            return try NIOSSLContext(configuration: try configuration(target))
+        }
+        if let known = contexts.withLock({ $0[trust] }) { return known }
+        let made = try NIOSSLContext(configuration: try Self.configuration(trust))
+        contexts.withLock { contexts in
+            if contexts.count >= Self.trustsMax { contexts.removeAll() }
+            contexts[trust] = made
+        }
+        return made
+    }
+
+    private static func configuration(_ trust: TunnelTrust) throws -> TLSConfiguration {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        if trust.skipsVerification { configuration.certificateVerification = .none }
+        if !trust.authority.isEmpty {
+            configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(trust.authority))
+        }
+        if let client = trust.client { try show(client, in: &configuration) }
+        return configuration
+    }
+
+    private static func show(_ client: PEMPair, in configuration: inout TLSConfiguration) throws {
+        configuration.certificateChain = try NIOSSLCertificate.fromPEMBytes(Array(client.certificate.utf8))
+            .map { .certificate($0) }
+        configuration.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: Array(client.key.utf8), format: .pem))
     }
 
     private func configuration(_ target: TunnelTarget) throws -> TLSConfiguration {
@@ -133,10 +170,7 @@ final class TunnelDialer: Sendable {
             return configuration
         }
         configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(identity.authority.utf8)))
-        configuration.certificateChain = try NIOSSLCertificate.fromPEMBytes(Array(identity.client.certificate.utf8))
-            .map { .certificate($0) }
-        configuration.privateKey = .privateKey(
-            try NIOSSLPrivateKey(bytes: Array(identity.client.key.utf8), format: .pem))
+        try Self.show(identity.client, in: &configuration)
         return configuration
     }
 }

@@ -11,8 +11,7 @@ struct OpenAPIContents: Sendable {
         /// Built-in kinds and custom ones never share a group.
         var isCustom: Bool { resources.contains(where: \.isCustom) }
 
-        /// `api/v1`, `apis/apps/v1`
-        var path: String { version.group.isEmpty ? "api/\(version.version)" : "apis/\(version)" }
+        var path: String { version.path }
     }
 
     let parts: [Part]

@@ -11,11 +11,14 @@ enum OpenAPIEncoding: Hashable, Sendable {
 struct OpenAPIFragment: Sendable {
     let paths: [UInt8]
     let definitions: [UInt8]
+    /// The names of the definitions.
+    let names: Set<String>
 
     init(
         _ dialect: OpenAPIDialect, _ encoding: OpenAPIEncoding, paths: [(path: String, item: Value)],
         definitions: [(name: String, schema: Value)]
     ) {
+        names = Set(definitions.map { $0.name })
         switch encoding {
         case .json:
             self.paths = Self.json(paths.map { ($0.path, $0.item) })

@@ -16,13 +16,19 @@ package struct OpenAPIPages: PageHandler {
     }
 
     private let serverVersion: String
+    private let remotes: RemoteVersions
+    private let aggregation: AggregationProxy
     private let contents: CatalogContents<OpenAPIContents>
     private let fragments = DocumentCache<FragmentKey, String, OpenAPIFragment>()
     private let wholes = DocumentCache<OpenAPIEncoding, Int, Document>()
     private let documents = DocumentCache<DocumentKey, String, Document>()
 
-    package init(catalog: ResourceCatalog, serverVersion: String) {
-        contents = CatalogContents(catalog)
+    init(
+        catalog: ResourceCatalog, remotes: RemoteVersions, aggregation: AggregationProxy, serverVersion: String
+    ) {
+        contents = CatalogContents(catalog) { remotes.version }
+        self.remotes = remotes
+        self.aggregation = aggregation
         self.serverVersion = serverVersion
     }
 
@@ -44,8 +50,11 @@ package struct OpenAPIPages: PageHandler {
         case ("v2", 1):
             document = whole(contents, version, try encoding(request, "v2"))
         case ("v3", 1):
-            document = Document([contents.index.json], contentType: "application/json")
+            document = Document([index(contents).json], contentType: "application/json")
         case ("v3", _):
+            if let service = aggregation.service(at: "/" + path.dropFirst().joined(separator: "/")) {
+                return aggregation.answer(request, user, service)
+            }
             guard let part = contents.part(path: path.dropFirst().joined(separator: "/")) else { return nil }
             document = self.document(part, try encoding(request, "v3"))
         case _: return nil
@@ -87,8 +96,20 @@ package struct OpenAPIPages: PageHandler {
                 }
             }
             return OpenAPIAssembly(dialect: .v2, encoding: encoding, version: serverVersion)
-                .document([builtin] + others)
+                .document(withRemotes([builtin] + others, encoding))
         }
+    }
+
+    /// What extension servers add: each may take no name that one before it has.
+    private func withRemotes(_ fragments: [OpenAPIFragment], _ encoding: OpenAPIEncoding) -> [OpenAPIFragment] {
+        var fragments = fragments
+        for service in remotes.services {
+            guard let document = remotes.documents.openAPI2(of: service) else { continue }
+            let taken = fragments.reduce(into: Set<String>()) { $0.formUnion($1.names) }
+            let added = RemoteSchemaPlan.decide(document, service.groupVersion, taken: taken)
+            fragments.append(OpenAPIFragment(.v2, encoding, paths: added.paths, definitions: added.definitions))
+        }
+        return fragments
     }
 
     // MARK: Version 3: a document for each group and version
@@ -103,6 +124,16 @@ package struct OpenAPIPages: PageHandler {
                     : definitions.builtin(part.resources))
             return OpenAPIAssembly(dialect: .v3, encoding: encoding, version: serverVersion).document([fragment])
         }
+    }
+
+    /// Where the documents are, those of extension servers in their own words.
+    private func index(_ contents: OpenAPIContents) -> Value {
+        var index = contents.index
+        for service in remotes.services {
+            let url = remotes.documents.openAPI3(of: service)
+            index[path: "paths", service.groupVersion.path] = url.map { ["serverRelativeURL": .string($0)] }
+        }
+        return index
     }
 
     private static func paths(_ resources: [ServedResource], _ dialect: OpenAPIDialect) -> [(path: String, item: Value)] {

@@ -39,6 +39,7 @@ package final class APIServer: Sendable {
         try parts.follow()
         try await parts.bootstrap()
         try await parts.customResources.start()
+        try parts.apiServiceController.start()
         parts.isReady.store(true)
     }
 
@@ -47,6 +48,7 @@ package final class APIServer: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.state.run() }
             group.addTask { await self.parts.customResources.run() }
+            group.addTask { await self.parts.apiServiceController.run() }
             try await group.waitForAll()
         }
     }

@@ -18,6 +18,8 @@ package struct APIServerConfiguration: Sendable {
     package var serviceAccountKey: TokenSigningKey
     /// How kubelets are dialled; `nil` where there are none.
     package var kubeletIdentity: KubeletIdentity?
+    /// How it meets extension API servers; `nil` shows them nothing and believes nobody.
+    package var frontProxy: FrontProxyConfiguration?
     /// The key for Secrets at rest: 32 bytes; `nil` stores them in the clear.
     package var encryptionKey: [UInt8]?
     /// True when no other API server writes to the store.
@@ -29,7 +31,8 @@ package struct APIServerConfiguration: Sendable {
         apiServiceIP: String = "10.96.0.1",
         nodePorts: ClosedRange<Int> = 30000...32767, clusterDomain: String = "cluster.local",
         clientAuthority: String, serviceAccountIssuer: String = "https://kubernetes.default.svc.cluster.local",
-        serviceAccountKey: TokenSigningKey, kubeletIdentity: KubeletIdentity?, encryptionKey: [UInt8]?,
+        serviceAccountKey: TokenSigningKey, kubeletIdentity: KubeletIdentity?,
+        frontProxy: FrontProxyConfiguration? = nil, encryptionKey: [UInt8]?,
         ownsStore: Bool, gitVersion: String = "v1.36.0+apus"
     ) {
         self.advertiseAddress = advertiseAddress
@@ -42,6 +45,7 @@ package struct APIServerConfiguration: Sendable {
         self.serviceAccountIssuer = serviceAccountIssuer
         self.serviceAccountKey = serviceAccountKey
         self.kubeletIdentity = kubeletIdentity
+        self.frontProxy = frontProxy
         self.encryptionKey = encryptionKey
         self.ownsStore = ownsStore
         self.gitVersion = gitVersion

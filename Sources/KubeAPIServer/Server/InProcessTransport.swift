@@ -1,5 +1,8 @@
 package import APIClient
 package import APIMachinery
+internal import Logging
+internal import NIOCore
+internal import NIOHTTP1
 internal import Synchronization
 
 /// The way to the API server for parts in the same process: no sockets, no TLS, nothing else left out.
@@ -8,8 +11,12 @@ package struct InProcessTransport: APITransport {
     /// Events that may wait for a reader that is slower than the cluster; one that lets more pile up lists anew.
     package static let watchBufferMax = 65_536
 
+    /// How long an extension API server may take.
+    private static let remoteTimeout = TimeAmount.seconds(60)
+
     private let pipeline: RequestPipeline
     private let peer: PeerCertificates
+    private let remotes = RelayClient(dialer: TunnelDialer(identity: nil, logger: Logger(label: "apus.apiserver")))
     private let userAgent: String
 
     /// - certificates: DER, leaf first; none where each request brings a token.
@@ -22,6 +29,7 @@ package struct InProcessTransport: APITransport {
     package func send(_ request: APIRequest) async throws(StatusError) -> APIResponse {
         switch await answer(request) {
         case .response(let response): return try Self.checked(response)
+        case .stream(let target) where target.isExtensionServer: return try await fetch(target)
         case .watch: throw .badRequest("a watch must be started as one")
         case .tunnel, .webSocket, .webSocketStream, .stream: throw .badRequest("\(request.path) cannot be asked for inside the process")
         }
@@ -30,11 +38,25 @@ package struct InProcessTransport: APITransport {
     package func watch(_ request: APIRequest) async throws(StatusError) -> AsyncThrowingStream<[UInt8], any Error> {
         switch await answer(request) {
         case .watch(let subscription): return try Self.stream(subscription)
+        case .stream(let target) where target.isExtensionServer:
+            do { return try await remotes.lines(target) } catch let error as StatusError { throw error } catch {
+                throw .serviceUnavailable("error trying to reach service: \(error)")
+            }
         case .response(let response):
             _ = try Self.checked(response)
             throw .internalError("the server did not start the watch")
         case .tunnel, .webSocket, .webSocketStream, .stream: throw .badRequest("\(request.path) is no watch")
         }
+    }
+
+    private func fetch(_ target: TunnelTarget) async throws(StatusError) -> APIResponse {
+        let answer: RelayedAnswer
+        do { answer = try await remotes.fetch(target, within: Self.remoteTimeout) } catch {
+            throw .serviceUnavailable("error trying to reach service: \(error)")
+        }
+        guard answer.code < 400 else { throw answer.error }
+        return APIResponse(
+            code: answer.code, contentType: answer.headers.first(name: "content-type") ?? "", body: answer.body)
     }
 
     private func answer(_ request: APIRequest) async -> ServerAnswer {

@@ -12,6 +12,7 @@ package struct RequestPipeline: Sendable {
     let authenticator: any Authenticator
     let authorizer: any Authorizer
     let catalog: ResourceCatalog
+    let aggregation: AggregationProxy
     let reads: ResourceReads
     let writes: ResourceWrites
     let subresources: [String: any SubresourceHandler]
@@ -26,6 +27,8 @@ package struct RequestPipeline: Sendable {
     fileprivate enum Admitted: Sendable {
         case resource(ResourceCall)
         case page(RequestInfo, UserInfo)
+        /// For an extension API server.
+        case remote(RegisteredService, UserInfo)
     }
 
     /// What has become of a request at first sight.
@@ -69,6 +72,7 @@ package struct RequestPipeline: Sendable {
                 switch waiting.admitted {
                 case .resource(let call): try await self.answer(call)
                 case .page(let info, let user): try await page(waiting.request, info, user)
+                case .remote(let service, let user): aggregation.answer(waiting.request, user, service)
                 }
             return Self.with(waiting.warnings, answer)
         } catch {
@@ -126,6 +130,7 @@ package struct RequestPipeline: Sendable {
         let info = RequestInfo(method: request.method, path: request.path, query: request.query)
         let user = try authenticator.authenticate(request)
         try authorize(info, user, request)
+        if let service = aggregation.service(at: request.path) { return .remote(service, user) }
         guard info.isResourceRequest,
             let resource = catalog.resource(group: info.group, version: info.version, resource: info.resource)
         else { return .page(info, user) }

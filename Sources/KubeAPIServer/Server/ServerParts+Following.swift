@@ -8,6 +8,7 @@ extension ServerParts {
         try followRoles()
         try followNodes()
         try followServices()
+        try followAPIServices()
         try followWebhooks("mutatingwebhookconfigurations", mutatingWebhooks)
         try followWebhooks("validatingwebhookconfigurations", validatingWebhooks)
         try followPolicies()
@@ -26,6 +27,14 @@ extension ServerParts {
         }
         try follow("validatingadmissionpolicybindings", group: "admissionregistration.k8s.io") { isGone, object in
             policies.follow(binding: object, isGone: isGone)
+        }
+    }
+
+    private func followAPIServices() throws(StatusError) {
+        let index = aggregation.index
+        try follow("apiservices", group: "apiregistration.k8s.io") { isGone, object in
+            let service = RegisteredService(object)
+            if isGone { index.remove(service) } else { index.put(service) }
         }
     }
 

@@ -42,7 +42,8 @@ extension ServerParts {
     }
 
     func pages() -> [any PageHandler] {
-        [
+        let remotes = RemoteVersions(index: aggregation.index, documents: remoteDocuments)
+        return [
             HealthPages(
                 checks: [
                     .init("ping") { true },
@@ -50,8 +51,10 @@ extension ServerParts {
                 ],
                 version: version),
             DiscoveryPages(
-                catalog: catalog, address: "\(configuration.advertiseAddress):\(configuration.port)"),
-            OpenAPIPages(catalog: catalog, serverVersion: configuration.gitVersion),
+                catalog: catalog, remotes: remotes, address: "\(configuration.advertiseAddress):\(configuration.port)"),
+            OpenAPIPages(
+                catalog: catalog, remotes: remotes, aggregation: aggregation,
+                serverVersion: configuration.gitVersion),
         ]
     }
 

@@ -16,6 +16,7 @@ struct ServerParts: Sendable {
     let logger: Logger
     let objects: ObjectLookup
     let customResources: CustomResourceServer
+    let apiServiceController: APIServiceController
     let isReady = Flag()
     let rbac = RBACAuthorizer()
     let nodes = NodeAuthorizer()
@@ -24,7 +25,10 @@ struct ServerParts: Sendable {
     let validatingWebhooks = WebhookIndex()
     let policies = PolicyIndex()
     let webhookCaller = WebhookCaller()
+    let aggregation: AggregationProxy
+    let remoteDocuments: RemoteDocuments
     private let certificates: ClientCertificateVerifier
+    private let frontProxy: RequestHeaderAuthenticator?
     let tokens: ServiceAccountTokenVerifier
 
     init(
@@ -45,8 +49,19 @@ struct ServerParts: Sendable {
             catalog: catalog, state: state,
             definitions: try objects.store("customresourcedefinitions", group: "apiextensions.k8s.io"), time: time,
             random: random, logger: logger)
+        aggregation = AggregationProxy(
+            index: APIServiceIndex(), objects: objects, client: configuration.frontProxy?.client)
+        remoteDocuments = RemoteDocuments(
+            RemoteQuestions(proxy: aggregation, dialer: TunnelDialer(identity: nil, logger: logger)))
+        apiServiceController = APIServiceController(
+            AggregationParts(
+                objects: objects, proxy: aggregation, documents: remoteDocuments,
+                builtin: Array(Set(catalog.all.map(\.info.groupVersion))),
+                clientAuthority: configuration.clientAuthority, requestHeader: configuration.frontProxy?.requestHeader,
+                time: time, random: random, logger: logger))
         services = ServiceAllocation(block: block, nodePorts: configuration.nodePorts, time: time, random: random)
         certificates = try ClientCertificateVerifier(authorities: configuration.clientAuthority, time: time)
+        frontProxy = try configuration.frontProxy.map { try RequestHeaderAuthenticator($0.requestHeader, time: time) }
         tokens = ServiceAccountTokenVerifier(
             issuers: [configuration.serviceAccountIssuer], keys: [configuration.serviceAccountKey.verificationKey],
             audiences: [configuration.serviceAccountIssuer], time: time)
@@ -69,10 +84,11 @@ struct ServerParts: Sendable {
         let impersonation = Impersonation(authorizer: authorizer)
         return RequestPipeline(
             authenticator: ClusterAuthenticator(
-                certificates: certificates, tokens: tokens, bindings: { bindings.stillHold($0) },
+                frontProxy: frontProxy, certificates: certificates, tokens: tokens,
+                bindings: { bindings.stillHold($0) },
                 impersonation: { (user, headers) throws(StatusError) in try impersonation.become(user, headers) },
                 time: time),
-            authorizer: authorizer, catalog: catalog,
+            authorizer: authorizer, catalog: catalog, aggregation: aggregation,
             reads: reads, writes: writes, subresources: subresources(reads, writes),
             virtuals: virtuals(authorizer, bindings), pages: pages(), metrics: RequestMetrics(), time: time)
     }

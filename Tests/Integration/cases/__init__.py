@@ -16,3 +16,4 @@ from cases import objects, pods, kubelet, streams, configuration, workloads, net
 from cases import autoscaling, limits, jobs, sets, removal, identities, disruption, nodes  # noqa: E402,F401
 from cases import roles  # noqa: E402,F401
 from cases import commands, webhooks  # noqa: E402,F401
+from cases import aggregation  # noqa: E402,F401

@@ -1,3 +1,4 @@
+import APIMachinery
 import KubeAPIServer
 import Testing
 
@@ -9,7 +10,11 @@ struct VersionOrderTests {
     }
 
     @Test func builtInGroupsComeBeforeCustomOnesAndMetricsLast() {
-        let sorted = ["", "apps", "batch", "apiextensions.k8s.io", "a.example.com", "b.example.com", "metrics.k8s.io"]
-        #expect(sorted.reversed().sorted(by: VersionOrder.isGroup) == sorted)
+        let sorted = [
+            "apiregistration.k8s.io", "", "apps", "batch", "apiextensions.k8s.io", "example.com", "metrics.k8s.io",
+        ]
+        let priorities = sorted.map { APIServicePriority.usual(GroupVersion(group: $0, version: "v1")).group }
+        #expect(priorities == priorities.sorted(by: >))
+        #expect(Set(priorities).count == priorities.count)
     }
 }
