@@ -52,6 +52,10 @@ package final class SchemaType: Sendable {
     }
 
     package func field(_ name: String) -> SchemaField? {
+        guard fields.count > Self.scanMax else {
+            let length = name.utf8.count
+            return fields.first { $0.name.utf8.count == length && $0.name == name }
+        }
         var low = 0
         var high = fields.count
         while low < high {
@@ -60,10 +64,13 @@ package final class SchemaType: Sendable {
         }
         return low < fields.count && fields[low].name == name ? fields[low] : nil
     }
+
+    /// Up to here, looking at every name beats comparing a few by order: most differ in length already.
+    private static let scanMax = 8
 }
 
-/// One field of a type.
-package struct SchemaField: Sendable {
+/// One field of a type. A class, because every walk over an object looks its fields up.
+package final class SchemaField: Sendable {
     /// Whether and how protobuf writes the field.
     package enum Presence: Sendable {
         /// Always on the wire, zero included.
@@ -90,6 +97,9 @@ package struct SchemaField: Sendable {
         /// A list whose items are told apart by these fields.
         case map(keys: [String])
         case granular
+
+        /// The keys of a list's items in the order of their names; none where items have no keys.
+        var sortedKeys: [String] { if case .map(let keys) = self { keys.sorted() } else { [] } }
     }
 
     /// The table's declared strategic merge: `merge`, `replace`, `retainKeys`, with the merge key.
@@ -108,6 +118,8 @@ package struct SchemaField: Sendable {
     }
 
     package let name: String
+    /// The name as a path element of `fieldsV1`.
+    package let pathElement: String
     package let type: FieldType
     /// The protobuf field number, 0 when protobuf does not have it.
     package let number: Int
@@ -118,6 +130,8 @@ package struct SchemaField: Sendable {
     package let emission: JSONEmission
     package let isRequired: Bool
     package let merge: Merge
+    /// The keys of a list's items in the order of their names.
+    package let sortedKeys: [String]
     package let patch: PatchStrategy
     /// The declared default.
     package let defaultValue: Value?
@@ -130,6 +144,7 @@ package struct SchemaField: Sendable {
         patch: PatchStrategy = PatchStrategy(), defaultValue: Value? = nil, allowedValues: [String]? = nil
     ) {
         self.name = name
+        pathElement = "f:" + name
         self.type = type
         self.number = number
         self.inlinePath = inlinePath
@@ -137,6 +152,7 @@ package struct SchemaField: Sendable {
         self.emission = emission
         self.isRequired = isRequired
         self.merge = merge
+        sortedKeys = merge.sortedKeys
         self.patch = patch
         self.defaultValue = defaultValue
         self.allowedValues = allowedValues

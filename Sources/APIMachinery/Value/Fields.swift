@@ -67,9 +67,8 @@ package struct Fields: Sendable, Hashable {
 
     package subscript(_ name: String) -> Value? {
         get {
-            let index = lowerBound(name)
             // Not a ternary: its `nil` would be read as the literal `Value.null`.
-            guard index < elements.count, elements[index].name == name else { return nil }
+            guard let index = index(of: name) else { return nil }
             return elements[index].value
         }
         set {
@@ -86,16 +85,14 @@ package struct Fields: Sendable, Hashable {
 
     /// Takes a field out and hands it over, so that changing it copies nothing.
     package mutating func remove(_ name: String) -> Value? {
-        let index = lowerBound(name)
-        guard index < elements.count, elements[index].name == name else { return nil }
+        guard let index = index(of: name) else { return nil }
         return elements.remove(at: index).value
     }
 
     /// Changes a field where it lies, copying nothing; `nil` when it is not there.
     @discardableResult
     package mutating func modify<Result>(_ name: String, _ change: (inout Value) -> Result) -> Result? {
-        let index = lowerBound(name)
-        guard index < elements.count, elements[index].name == name else { return nil }
+        guard let index = index(of: name) else { return nil }
         return change(&elements[index].value)
     }
 
@@ -120,6 +117,23 @@ package struct Fields: Sendable, Hashable {
 
     package mutating func mapValues(_ transform: (String, inout Value) -> Void) {
         for index in elements.indices { transform(elements[index].name, &elements[index].value) }
+    }
+
+    /// Up to here, looking at every name beats comparing a few by order: most differ in length already.
+    private static let scanMax = 16
+
+    private func index(of name: String) -> Int? {
+        guard elements.count <= Fields.scanMax else {
+            let index = lowerBound(name)
+            return index < elements.count && elements[index].name == name ? index : nil
+        }
+        let length = name.utf8.count
+        return elements.withUnsafeBufferPointer { elements in
+            for index in elements.indices where elements[index].name.utf8.count == length {
+                if elements[index].name == name { return index }
+            }
+            return nil
+        }
     }
 
     private func lowerBound(_ name: String) -> Int {

@@ -16,7 +16,8 @@ enum MergeShape {
     /// Nothing is known: maps are owned in parts, the rest as a whole.
     case deduced
 
-    init(_ type: FieldType, _ merge: SchemaField.Merge = .unspecified) {
+    /// - keys: those of a list's items, sorted.
+    init(_ type: FieldType, _ merge: SchemaField.Merge = .unspecified, keys: [String] = []) {
         switch type {
         case .string, .bool, .int32, .int64, .double, .bytes:
             self = .leaf
@@ -30,7 +31,7 @@ enum MergeShape {
         case .list(let item):
             switch merge {
             case .set: self = .set
-            case .map(let keys): self = .keyed(keys.sorted(), item: item)
+            case .map: self = .keyed(keys, item: item)
             case .unspecified, .atomic, .granular: self = .leaf
             }
         case .map(let value):
@@ -53,15 +54,25 @@ enum MergeShape {
         }
     }
 
+    init(_ field: SchemaField) { self.init(field.type, field.merge, keys: field.sortedKeys) }
+
     /// The shape of a field, and whether the type declares it by name.
     func member(_ name: String) -> (shape: MergeShape, isDeclared: Bool) {
         switch self {
         case .structure(let type):
             guard let field = type.field(name) else { return (.deduced, false) }
-            return (MergeShape(field.type, field.merge), true)
+            return (MergeShape(field), true)
         case .map(let value): return (MergeShape(value), false)
         case .leaf, .set, .keyed, .deduced: return (.deduced, false)
         }
+    }
+
+    /// The shape of a field, and the ``PathElement`` text that names it.
+    func step(_ name: String) -> (shape: MergeShape, element: String) {
+        guard case .structure(let type) = self, let field = type.field(name) else {
+            return (member(name).shape, PathElement.field(name))
+        }
+        return (MergeShape(field), field.pathElement)
     }
 
     /// What Go's encoding has for a field of a built-in type that is not set: `{}` for an embedded
@@ -72,7 +83,7 @@ enum MergeShape {
         switch field.presence {
         case .value:
             guard case .type = field.type, field.emission != .omitZero else { return nil }
-            if case .structure = MergeShape(field.type, field.merge) { return .emptyObject }
+            if case .structure = MergeShape(field) { return .emptyObject }
             return nil
         case .list, .map:
             if field.emission == .always { return .some(.null) }

@@ -94,25 +94,32 @@ private struct Difference {
             var edges: [Fields.Element] = []
             edges.reserveCapacity(fields.count)
             for field in fields {
-                edges.append(
-                    Fields.Element(
-                        name: PathElement.field(field.name),
-                        value: try whole(field.value, shape.member(field.name).shape)))
+                let (inner, element) = shape.step(field.name)
+                edges.append(Fields.Element(name: element, value: try whole(field.value, inner)))
             }
             return Fields(sorted: edges)
         case (.set, .array(let items)), (.keyed, .array(let items)):
             let itemShape = shape.item
             var edges: [Fields.Element] = []
             edges.reserveCapacity(items.count)
-            for (element, items) in try index(items, shape).sorted(by: { $0.key < $1.key }) {
-                // Duplicates are owned as a whole.
-                let value = items.count == 1 ? try whole(items[0], itemShape) : FieldSetNode.leaf
-                edges.append(Fields.Element(name: element, value: value))
+            for item in items {
+                let element = try shape.element(of: item)
+                edges.append(Fields.Element(name: element, value: try whole(item, itemShape)))
             }
-            return Fields(sorted: edges)
+            let result = Fields(unsorted: edges)
+            return result.count == items.count ? result : owningTwinsAsAWhole(edges)
         case _:
             return Fields()
         }
+    }
+
+    /// Items that cannot be told apart are owned as a whole.
+    private static func owningTwinsAsAWhole(_ edges: [Fields.Element]) -> Fields {
+        let groups = Dictionary(grouping: edges, by: \.name)
+        return Fields(
+            unsorted: groups.map { name, twins in
+                Fields.Element(name: name, value: twins.count == 1 ? twins[0].value : FieldSetNode.leaf)
+            })
     }
 
     // MARK: What is on both sides, or went
@@ -162,7 +169,8 @@ private struct Difference {
             }
             if a == nil, old != nil { a = shape.implied(name) }
             if b == nil, new != nil { b = shape.implied(name) }
-            result.add(try between(a, b, shape.member(name).shape), under: PathElement.field(name))
+            let (inner, element) = shape.step(name)
+            result.add(try between(a, b, inner), under: element)
         }
         result.addSelf(old, new)
         return result

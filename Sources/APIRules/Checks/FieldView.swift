@@ -21,21 +21,40 @@ package indirect enum FieldPath: Sendable, CustomStringConvertible {
 /// A value together with its place in the object: what validation walks objects with.
 package struct FieldView: Sendable {
     package let value: Value?
-    package let path: FieldPath
+    private let place: Place
 
-    package init(_ object: Value?) {
-        value = object
-        path = .root
+    /// Most views are of a field that is as it should be, or not there: nobody asks for their path.
+    private enum Place: Sendable {
+        case at(FieldPath)
+        case child(of: FieldPath, String)
     }
+
+    package init(_ object: Value?) { self.init(object, at: .root) }
 
     package init(_ value: Value?, at path: FieldPath) {
         self.value = value
-        self.path = path
+        place = .at(path)
     }
 
-    package subscript(_ name: String) -> FieldView { FieldView(value?[name], at: .child(path, name)) }
+    private init(_ value: Value?, of parent: FieldPath, _ name: String) {
+        self.value = value
+        switch value {
+        // What has parts is asked for their paths, each of which begins with this one.
+        case .object, .array: place = .at(.child(parent, name))
+        case nil, .null, .bool, .integer, .double, .string: place = .child(of: parent, name)
+        }
+    }
 
-    /// Whether a field is there; cheaper than asking its view, which has a place of its own.
+    package var path: FieldPath {
+        switch place {
+        case .at(let path): path
+        case .child(let parent, let name): .child(parent, name)
+        }
+    }
+
+    package subscript(_ name: String) -> FieldView { FieldView(value?[name], of: path, name) }
+
+    /// Whether a field is there.
     package func has(_ name: String) -> Bool { value?[name].map { !$0.isNull } ?? false }
 
     /// An entry of a map.
