@@ -167,7 +167,7 @@ class SecondNode:
         return left
 
 
-def await_line(process, wanted, *, within=30):
+def await_line(process, wanted, *, within=60):
     """Reads what a process says until a line contains the wanted text, and returns that line."""
     timer = threading.Timer(within, process.kill)
     timer.start()
@@ -184,6 +184,13 @@ def await_line(process, wanted, *, within=30):
 def end(process):
     process.kill()
     process.communicate()
+
+
+def serving(text):
+    """A container that serves one page, and is ready when it does."""
+    script = f"mkdir /www; echo {text} > /www/index.html; exec httpd -f -p 80 -h /www"
+    return {"command": ["sh", "-c", script],
+            "readinessProbe": {"httpGet": {"port": 80}, "periodSeconds": 1, "timeoutSeconds": 10}}
 
 
 class Space:
@@ -220,9 +227,11 @@ class Space:
 
     def web(self, name, text="$(hostname)", replicas=1):
         """A Deployment that serves one page."""
-        script = f"mkdir /www; echo {text} > /www/index.html; exec httpd -f -p 80 -h /www"
-        self.kubectl(
-            "create", "deployment", name, f"--image={IMAGE}", f"--replicas={replicas}", "--", "sh", "-c", script)
+        main = {"name": "busybox", "image": IMAGE, **serving(text)}
+        self.apply({
+            "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, "labels": {"app": name}},
+            "spec": {"replicas": replicas, "selector": {"matchLabels": {"app": name}}, "template": {
+                "metadata": {"labels": {"app": name}}, "spec": {"containers": [main]}}}})
         self.kubectl("rollout", "status", f"deployment/{name}", "--timeout=60s")
 
     def run_in(self, pod, *command, **options):

@@ -24,7 +24,7 @@ class WebSocket:
             context.load_cert_chain(pair.name)
         address = (cluster.machine.address, int(cluster.server.rsplit(":", 1)[1]))
         self._socket = context.wrap_socket(socket.create_connection(address))
-        self._socket.settimeout(30)
+        self._socket.settimeout(60)
         self._is_base64 = "base64" in protocol
         self._socket.sendall((
             f"GET {path} HTTP/1.1\r\nHost: apus\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"

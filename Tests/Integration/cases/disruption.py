@@ -63,14 +63,14 @@ def drain(space):
         said = done.stdout + done.stderr
         assert f"node/{node} cordoned" in said or "already cordoned" in said, said
         assert "Cannot evict pod as it would violate the pod's disruption budget." in said, said
-        assert numbers(space, "web") == (0, 1, 1, 2)
+        eventually(lambda: numbers(space, "web") == (0, 1, 1, 2))
         line = kubectl("get", "node", node, "--no-headers")
         assert line.split()[1] == "Ready,SchedulingDisabled", line
-        taints = kubectl("get", "node", node, "-o", "jsonpath={.spec.taints[*].key}")
-        assert taints == "node.kubernetes.io/unschedulable", taints
+        taints = ("get", "node", node, "-o", "jsonpath={.spec.taints[*].key}")
+        eventually(lambda: kubectl(*taints) == "node.kubernetes.io/unschedulable")
         message = '.items[*].status.conditions[?(@.reason=="Unschedulable")].message'
         eventually(lambda: "node(s) were unschedulable" in space.field("pods -l app=web", message))
     finally:
         kubectl("uncordon", node)
     eventually(lambda: space.field("deployment web", ".status.readyReplicas") == "2")
-    assert kubectl("get", "node", node, "-o", "jsonpath={.spec.taints}") == ""
+    eventually(lambda: kubectl("get", "node", node, "-o", "jsonpath={.spec.taints}") == "")

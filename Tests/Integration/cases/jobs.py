@@ -31,8 +31,13 @@ def pods_of(space, name):
 def parallel(space):
     job(space, "five", "sleep 1", completions=5, parallelism=2)
     most = 0
-    while not status(space, "five").get("completionTime"):
+
+    def is_done():
+        nonlocal most
         most = max(most, len([p for p in pods_of(space, "five") if p["status"].get("phase") in ("Pending", "Running")]))
+        return status(space, "five").get("completionTime")
+
+    eventually(is_done, within=120)
     assert end_of(space, "five") == "Complete: CompletionsReached: Reached expected number of succeeded pods"
     assert most == 2, most
     done = status(space, "five")
@@ -77,7 +82,7 @@ def policy(space):
 
 @case("a Job that is suspended stops its pods, and goes on when it may")
 def suspended(space):
-    job(space, "later", "sleep 2", suspend=True)
+    job(space, "later", "sleep 8", suspend=True)
     eventually(lambda: [c["type"] for c in status(space, "later").get("conditions", [])] == ["Suspended"])
     assert pods_of(space, "later") == [] and "startTime" not in status(space, "later")
     space.kubectl("patch", "job", "later", "--type=merge", "-p", '{"spec": {"suspend": false}}')
@@ -105,6 +110,12 @@ def jobs_of(space, name):
     return [j for j in space.get("jobs")["items"] if j["metadata"]["ownerReferences"][0]["name"] == name]
 
 
+def told(space, beginning):
+    """Whether there is an event whose object, reason and message begin so."""
+    events = [f"{e['involvedObject']['name']} {e['reason']}: {e['message']}" for e in space.get("events")["items"]]
+    return any(event.startswith(beginning) for event in events)
+
+
 @case("CronJobs start a Job each minute, and their policy says what happens to one that still runs")
 def cron(space):
     cron_job(space, "quick", "true", successfulJobsHistoryLimit=1)
@@ -114,12 +125,11 @@ def cron(space):
     eventually(lambda: len(jobs_of(space, "allow")) == 2, within=150)
     eventually(lambda: len(jobs_of(space, "quick")) == 1 and space.field("cronjob quick", ".status.lastSuccessfulTime"))
     assert len(jobs_of(space, "forbid")) == 1 and jobs_of(space, "asleep") == []
+    eventually(lambda: told(space, "replace SuccessfulDelete: Deleted job replace-"))
     replaced = eventually(lambda: len(jobs_of(space, "replace")) == 1 and jobs_of(space, "replace"))[0]
-    events = {f"{e['involvedObject']['name']} {e['reason']}: {e['message']}" for e in space.get("events")["items"]}
-    assert "forbid JobAlreadyActive: Not starting job because prior execution is running and concurrency policy is " \
-        "Forbid" in events, events
-    assert f"replace SuccessfulCreate: Created job {replaced['metadata']['name']}" in events, events
-    assert any(event.startswith("replace SuccessfulDelete: Deleted job replace-") for event in events), events
+    eventually(lambda: told(space, "forbid JobAlreadyActive: Not starting job because prior execution is running and "
+                            "concurrency policy is Forbid"))
+    eventually(lambda: told(space, f"replace SuccessfulCreate: Created job {replaced['metadata']['name']}"))
     active = space.get("cronjob", "replace")["status"]["active"]
     assert [a["uid"] for a in active] == [replaced["metadata"]["uid"]], active
     # By hand, at any time.

@@ -94,10 +94,10 @@ def figures(space):
         return float(lines[0].rsplit("} ", 1)[1].split()[0])
 
     eventually(lambda: sample("metrics/probes", "prober_probe_total") >= 1)
+    eventually(lambda: sample("metrics/cadvisor", "container_network_receive_bytes_total") > 0)
     for path in ("metrics/cadvisor", "metrics/resource"):
         assert 0 < sample(path, "container_cpu_usage_seconds_total") < 100
         assert 10_000 < sample(path, "container_memory_working_set_bytes") < 1 << 30
-    assert sample("metrics/cadvisor", "container_network_receive_bytes_total") > 0
     pods = json.loads(ask("stats/summary"))["pods"]
     pod = next(one for one in pods if one["podRef"]["namespace"] == space.name)
     assert pod["network"]["interfaces"] and pod["ephemeral-storage"]["usedBytes"] > 0, pod

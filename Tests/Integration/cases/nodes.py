@@ -59,7 +59,7 @@ def node_loss(space):
         assert " NotReady " in cluster.kubectl("get", "node", node.name)
         # Nobody is sent to the lost pod any more; after a while it is replaced on the other node.
         eventually(lambda: space.field(f"pod {lost['name']}", '.status.conditions[?(@.type=="Ready")].status') == "False")
-        eventually(lambda: space.field(f"pod {lost['name']}", ".metadata.deletionTimestamp"), within=30)
+        eventually(lambda: space.field(f"pod {lost['name']}", ".metadata.deletionTimestamp"))
         target = '.status.conditions[?(@.type=="DisruptionTarget")].reason'
         assert space.field(f"pod {lost['name']}", target) == "DeletionByTaintManager"
         eventually(lambda: space.field("deployment web", ".status.readyReplicas") == "2")

@@ -129,7 +129,7 @@ def finalizers(space):
     space.kubectl("delete", "configmap", "one", "--wait=false")
     assert space.field("configmap one", ".metadata.deletionTimestamp")
     space.kubectl("patch", "configmap", "one", "--type=merge", "-p", '{"metadata":{"finalizers":null}}')
-    space.kubectl("wait", "--for=delete", "configmap/one", "--timeout=10s")
+    space.kubectl("wait", "--for=delete", "configmap/one", "--timeout=60s")
 
 
 @case("a watch tells of changes as they come")
@@ -152,14 +152,14 @@ def authorization(space):
     assert reason in refused, refused
     space.kubectl("create", "role", "reader", "--verb=list", "--resource=pods")
     space.kubectl("create", "rolebinding", "reader", "--role=reader", "--user=nobody")
-    eventually(lambda: space.kubectl("auth", "can-i", "list", "pods", "--as=nobody").strip() == "yes", within=10)
+    eventually(lambda: space.kubectl("auth", "can-i", "list", "pods", "--as=nobody").strip() == "yes")
 
 
 @case("a namespace goes with everything in it")
 def namespace(space):
     space.kubectl("create", "namespace", "short-lived")
     space.cluster.kubectl("create", "configmap", "one", namespace="short-lived")
-    space.cluster.kubectl("delete", "namespace", "short-lived", "--timeout=30s")
+    space.cluster.kubectl("delete", "namespace", "short-lived", "--timeout=60s")
     space.kubectl("create", "namespace", "short-lived")
     left = space.cluster.kubectl("get", "configmaps", "-o", "name", namespace="short-lived")
     assert "configmap/one" not in left, left

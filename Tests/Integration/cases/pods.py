@@ -6,13 +6,13 @@ import tempfile
 import urllib.request
 
 from cases import case
-from cluster import IMAGE, await_line, end, eventually
+from cluster import IMAGE, await_line, end, eventually, serving
 
 
 @case("logs are read, followed, and kept of the container before")
 def logs(space):
     space.pod("talker", "sh", "-c", "echo one; sleep 1; echo two; sleep 1000")
-    assert space.kubectl("logs", "talker").startswith("one\n")
+    eventually(lambda: space.kubectl("logs", "talker").startswith("one\n"))
     following = space.cluster.start_kubectl("logs", "-f", "talker", namespace=space.name)
     try:
         await_line(following, "one")
@@ -46,7 +46,7 @@ def attach(space):
 
 @case("port-forward carries a request to a pod")
 def port_forward(space):
-    space.pod("web", "sh", "-c", "mkdir /www; echo page > /www/index.html; exec httpd -f -p 80 -h /www")
+    space.pod("web", **serving("page"))
     forward = space.cluster.start_kubectl("port-forward", "pod/web", ":80", namespace=space.name)
     try:
         line = await_line(forward, "Forwarding from 127.0.0.1:")
@@ -81,9 +81,9 @@ def readiness(space):
     space.kubectl("wait", "--for=jsonpath={.status.phase}=Running", "pod/pod", "--timeout=60s")
     assert space.field("pod pod", ".status.containerStatuses[0].ready") == "false"
     space.run_in("pod", "touch", "/tmp/ready")
-    space.kubectl("wait", "--for=condition=Ready", "pod/pod", "--timeout=30s")
+    space.kubectl("wait", "--for=condition=Ready", "pod/pod", "--timeout=60s")
     space.run_in("pod", "rm", "/tmp/ready")
-    space.kubectl("wait", "--for=condition=Ready=false", "pod/pod", "--timeout=30s")
+    space.kubectl("wait", "--for=condition=Ready=false", "pod/pod", "--timeout=60s")
 
 
 @case("a liveness probe that fails restarts the container")
@@ -92,7 +92,7 @@ def liveness(space):
         "exec": {"command": ["test", "-e", "/tmp/live"]}, "periodSeconds": 1, "failureThreshold": 1})
     space.run_in("pod", "rm", "/tmp/live")
     eventually(lambda: int(space.field("pod pod", ".status.containerStatuses[0].restartCount")) > 0)
-    assert "Liveness probe failed" in space.kubectl("get", "events")
+    eventually(lambda: "Liveness probe failed" in space.kubectl("get", "events"))
 
 
 @case("a container that fails is restarted, later and later")
@@ -136,17 +136,18 @@ def limits(space):
 def events(space):
     space.pod("pod", "sleep", "1000")
     words = ("Scheduled", "Created", "Started")
-    eventually(lambda: all(word in space.kubectl("describe", "pod", "pod") for word in words), within=15)
+    eventually(lambda: all(word in space.kubectl("describe", "pod", "pod") for word in words))
 
 
 @case("a pod that is deleted is told, waited for and gone")
 def deletion(space):
-    space.pod("pod", "sh", "-c", "trap 'echo bye; exit 0' TERM; while :; do sleep 0.1; done",
-              spec={"terminationGracePeriodSeconds": 20})
+    space.pod("pod", "sh", "-c", "trap 'echo bye; exit 0' TERM; echo hello; while :; do sleep 0.1; done",
+              spec={"terminationGracePeriodSeconds": 60})
     following = space.cluster.start_kubectl("logs", "-f", "pod", namespace=space.name)
-    space.kubectl("delete", "pod", "pod", "--timeout=15s")
+    await_line(following, "hello")
+    space.kubectl("delete", "pod", "pod", "--timeout=60s")
     try:
-        said, _ = following.communicate(timeout=10)
+        said, _ = following.communicate(timeout=60)
     except subprocess.TimeoutExpired:
         end(following)
         raise AssertionError("logs -f did not end with its pod")

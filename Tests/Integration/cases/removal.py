@@ -104,6 +104,6 @@ def namespace(space):
 @case("a pod that waits for a node and is deleted goes, and so does one whose node is gone")
 def stranded(space):
     space.start_pod("waiting", "sleep", "1000", spec={"nodeSelector": {"nowhere": "true"}})
-    space.kubectl("delete", "pod", "waiting", "--timeout=30s")
+    space.kubectl("delete", "pod", "waiting", "--timeout=60s")
     space.start_pod("lost", "sleep", "1000", spec={"nodeName": "no-such-node"})
     eventually(lambda: space.kubectl("get", "pods", "-o", "name") == "" and True, within=90)

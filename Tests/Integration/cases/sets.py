@@ -143,7 +143,7 @@ def by_hand(space):
     assert space.field("pod stray", ".metadata.ownerReferences[0].name") == "web"
     space.kubectl("label", "pod", "stray", "app=free", "--overwrite")
     eventually(lambda: len(births(space, "web")) == 2 and "stray" not in births(space, "web"))
-    assert space.field("pod stray", ".metadata.ownerReferences") == ""
+    eventually(lambda: space.field("pod stray", ".metadata.ownerReferences") == "")
     space.kubectl("scale", "rc", "web", "--replicas=3")
     eventually(lambda: space.field("rc web", ".status.readyReplicas") == "3")
     space.kubectl("scale", "rc", "web", "--replicas=0")
@@ -157,8 +157,8 @@ def ended_daemon(space):
         space.apply({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": name}, "spec": {
             "selector": {"matchLabels": {"app": name}}, "template": pod}})
     # Containers are restarted in place; only the whole pod's end is the set's affair.
-    first = eventually(lambda: births(space, "brief"))
-    for name, phase in ((next(iter(first)), "Succeeded"), (next(iter(births(space, "broken"))), "Failed")):
+    first, broken = (eventually(lambda: births(space, name)) for name in ("brief", "broken"))
+    for name, phase in ((next(iter(first)), "Succeeded"), (next(iter(broken)), "Failed")):
         space.kubectl("patch", "pod", name, "--subresource=status", "--type=merge", "-p",
                       '{"status": {"phase": "%s"}}' % phase)
 

@@ -13,7 +13,7 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 from cases import case
-from cluster import await_line, end, eventually
+from cluster import await_line, end, eventually, serving
 from websocket import WebSocket
 
 BIG = 100 << 20
@@ -28,7 +28,7 @@ def command(space, *arguments):
 @case("exec goes over WebSocket, whose input ends when the client's does")
 def half_close(space):
     space.pod("pod", "sleep", "1000")
-    assert space.kubectl("exec", "-i", "pod", "--", "cat", input="hi\n", timeout=30) == "hi\n"
+    assert space.kubectl("exec", "-i", "pod", "--", "cat", input="hi\n") == "hi\n"
     said = space.run_in("pod", "true", check=False)
     assert said.returncode == 0, said.stderr
     told = space.kubectl("exec", "-v=7", "pod", "--", "true", check=False).stderr
@@ -69,7 +69,7 @@ def terminal(space):
 
     def read(wanted):
         nonlocal said
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while wanted not in said and time.monotonic() < deadline:
             try:
                 said += os.read(screen, 4096)
@@ -93,18 +93,20 @@ def terminal(space):
 def killed(space):
     space.pod("pod", "sleep", "1000")
     with open("/dev/zero") as zeros:
-        for script in ("cat > /dev/null; touch /tmp/quiet", "cat; touch /tmp/loud"):
+        for name, script in (("quiet", "cat > /dev/null; touch /tmp/quiet"), ("loud", "cat; touch /tmp/loud")):
             client = subprocess.Popen(
                 command(space, "exec", "-i", "pod", "--", "sh", "-c", script), stdin=zeros, stdout=subprocess.DEVNULL)
-            time.sleep(2)
-            client.kill()
-            client.wait()
-    eventually(lambda: space.run_in("pod", "ls", "/tmp").split() == ["loud", "quiet"], within=20)
+            try:
+                eventually(lambda: f"touch /tmp/{name}" in space.run_in("pod", "ps", "-o", "args"))
+            finally:
+                client.kill()
+                client.wait()
+    eventually(lambda: space.run_in("pod", "ls", "/tmp").split() == ["loud", "quiet"])
 
 
 @case("exec and port-forward speak every WebSocket protocol there is")
 def protocols(space):
-    space.pod("pod", "sh", "-c", "mkdir /www; echo page > /www/index.html; exec httpd -f -p 80 -h /www")
+    space.pod("pod", **serving("page"))
     path = f"/api/v1/namespaces/{space.name}/pods/pod"
     script = "read%20line%3Becho%20got%20%24line%3Bexit%205"
     query = f"exec?stdin=1&stdout=1&stderr=1&command=sh&command=-c&command={script}"
@@ -169,7 +171,7 @@ def restart(space):
         await_line(client, "here")
         with open(f"{cluster.folder}/run/apus.pid") as file:
             os.kill(int(file.read()), 9)
-        assert client.wait(timeout=30) != 0
+        assert client.wait(timeout=60) != 0
     finally:
         end(client)
     eventually(lambda: "Ready" in cluster.up(), within=60, every=1)

@@ -83,7 +83,7 @@ def daemon_set(space):
 def unschedulable(space):
     space.start_pod("huge", "sleep", "1000", resources={"requests": {"cpu": "1000"}})
     message = '.status.conditions[?(@.type=="PodScheduled")].message'
-    eventually(lambda: "Insufficient cpu" in space.field("pod huge", message), within=20)
+    eventually(lambda: "Insufficient cpu" in space.field("pod huge", message))
 
 
 @case("events say which part of the cluster tells")
@@ -95,7 +95,7 @@ def event_sources(space):
         return {event["source"].get("component", ""): event for event in events}
 
     wanted = {"deployment-controller", "replicaset-controller", "default-scheduler", "kubelet"}
-    told = eventually(lambda: (lambda found: wanted <= found.keys() and found)(sources()), within=20)
+    told = eventually(lambda: (lambda found: wanted <= found.keys() and found)(sources()))
     for name in wanted:
         assert told[name]["reportingComponent"] == name, told[name]
     assert told["kubelet"]["source"]["host"] == space.cluster.node, told["kubelet"]
