@@ -121,7 +121,10 @@ extension RuntimeServiceError {
     /// What gRPC threw, in our words.
     init(_ error: any Error) {
         switch error {
-        case let error as RPCError: self.init(Code(error.code), error.message)
+        case let error as RPCError where error.cause is CancellationError:
+            self.init(.cancelled, "the call was cancelled")
+        case let error as RPCError:
+            self.init(Code(error.code), error.cause.map { "\(error.message) (\($0))" } ?? error.message)
         case is CancellationError: self.init(.cancelled, "the call was cancelled")
         default: self.init(.unavailable, "\(error)")
         }

@@ -31,6 +31,8 @@ final class PodWorker: Sendable {
         var failures: [String: WaitingReason] = [:]
         var backoff = RestartBackoff()
         var acting: Task<Void, Never>?
+        /// How often it has acted: what was seen before the last time is not true any more.
+        var actions = 0
         var killing: (task: Task<Void, Never>, grace: Duration)?
         var alarm: Task<Void, Never>?
         var alarmAt: Duration?
@@ -170,6 +172,7 @@ final class PodWorker: Sendable {
 
     /// One look. True when there is nothing left to do for ever.
     private func sync() async throws -> Bool {
+        let actions = state.withLock { $0.actions }
         let runtime = try await PodRuntime.read(uid: uid, from: services.runtime)
         onLook(runtime)
         let wished = state.withLock { ($0.pod, $0.resize) }
@@ -179,6 +182,8 @@ final class PodWorker: Sendable {
             if state.resize == wished.1 { state.resize = ledger }
             return state
         }
+        // What ended while we looked has asked for another look.
+        guard snapshot.actions == actions else { return false }
         tell(ledger.refusal, before: wished.1.refusal, wished.0)
         let pod = snapshot.resize.applied(to: snapshot.pod)
         let podIP = pod.usesHostNetwork ? services.configuration.nodeIPs.first : runtime.readySandbox?.ips.first
@@ -202,7 +207,7 @@ final class PodWorker: Sendable {
         if plan.isFinished { return try await terminate(snapshot, runtime) }
         tell(plan, pod)
         try await writeStatus(pod, runtime, waiting: snapshot.failures.merging(plan.waiting) { $1 })
-        act(plan, pod, runtime)
+        act(plan, pod, runtime, after: actions)
         await collectGarbage(pod, runtime)
         return false
     }
@@ -228,7 +233,8 @@ final class PodWorker: Sendable {
 
     // MARK: Acting
 
-    private func act(_ plan: PodPlan, _ pod: Pod, _ runtime: PodRuntime) {
+    /// - actions: how often the worker had acted when the runtime was looked at.
+    private func act(_ plan: PodPlan, _ pod: Pod, _ runtime: PodRuntime, after actions: Int) {
         if let wakeAfter = plan.wakeAfter { setAlarm(after: wakeAfter) }
         if let renewal = services.tokens.renewal(forPod: uid) {
             if renewal <= .seconds(1) {
@@ -239,7 +245,7 @@ final class PodWorker: Sendable {
         }
         let now = services.time.uptime
         state.withLock { state in
-            guard state.acting == nil else { return }
+            guard state.acting == nil, state.actions == actions else { return }
             var plan = plan
             if !state.wantsFreshVolumes, let retryAt = state.retryAt, now < retryAt {
                 // What failed a moment ago is not tried again before its time.
@@ -265,6 +271,7 @@ final class PodWorker: Sendable {
         let now = services.time.now
         let pause: Duration? = state.withLock { state in
             state.acting = nil
+            state.actions += 1
             if outcome.hasMounted { state.hasMounted = true }
             state.isStuck = outcome.isStuck
             for case .startContainer(let name, _) in plan.steps { state.failures[name] = outcome.failures[name] }

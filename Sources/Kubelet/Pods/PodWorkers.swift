@@ -86,7 +86,8 @@ final class PodWorkers: Sendable {
             // Not a container, or gone already: there is nothing to wait for.
             guard let status = try? await services.runtime.containerStatus(event.id) else { return known }
             label = status.labels[PodLabels.podUID]
-            if status.state != .running { break }
+            // A container that ends at once may be said to have ended before it is said to have begun.
+            if status.state != .running, status.state != .created { break }
             // Cancelled: the kubelet is stopping.
             guard (try? await services.time.sleep(for: pause)) != nil else { return nil }
         }

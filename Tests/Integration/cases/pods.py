@@ -124,6 +124,25 @@ def phases(space):
     space.kubectl("wait", "--for=jsonpath={.status.phase}=Failed", "pod/badly", "--timeout=60s")
 
 
+@case("what is to run once runs once, however much there is to do")
+def once(space):
+    def main(name):
+        return {"name": name, "image": IMAGE, "command": ["true"]}
+
+    space.apply({"apiVersion": "v1", "kind": "List", "items": [
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": f"pod-{number}"}, "spec": {
+            "restartPolicy": "Never", "initContainers": [main("init")], "containers": [main("one"), main("two")]}}
+        for number in range(20)]})
+
+    def statuses():
+        return [pod["status"] for pod in space.get("pods")["items"]]
+
+    eventually(lambda: {status["phase"] for status in statuses()} == {"Succeeded"}, within=180)
+    counts = [container["restartCount"] for status in statuses()
+              for container in status["initContainerStatuses"] + status["containerStatuses"]]
+    assert counts == [0] * 60, counts
+
+
 @case("resources become the container's limits")
 def limits(space):
     space.pod("pod", "sleep", "1000", resources={"limits": {"memory": "32Mi", "cpu": "100m"}})
