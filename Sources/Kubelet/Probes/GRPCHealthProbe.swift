@@ -33,8 +33,13 @@ package struct GRPCHealthProbe: Sendable {
         } catch let error as RPCError where error.code == .deadlineExceeded {
             return .failure("timeout: health rpc did not complete within \(timeout.goText)")
         } catch let error as RPCError where error.code == .unavailable {
+            // Whoever cannot be connected to is not asked again before the time is over; upstream does, in vain.
             return .failure(
-                "timeout: failed to connect service \"\(host):\(port)\" within \(timeout.goText): \(error.message)")
+                "timeout: failed to connect service \"\(host):\(port)\" within \(timeout.goText): "
+                    + "context deadline exceeded")
+        } catch let error as RPCError {
+            return .failure(
+                "error: health rpc probe failed: rpc error: code = \(Self.name(error.code)) desc = \(error.message)")
         } catch {
             return .failure("error: health rpc probe failed: \(error)")
         }
@@ -65,6 +70,13 @@ package struct GRPCHealthProbe: Sendable {
         case 3: "SERVICE_UNKNOWN"
         default: "UNKNOWN"
         }
+    }
+
+    /// `NotFound`, as Go writes it.
+    private static func name(_ code: RPCError.Code) -> String {
+        if code == .cancelled { return "Canceled" }
+        let name = "\(code)"
+        return name.prefix(1).uppercased() + name.dropFirst()
     }
 
     private struct RawSerializer: MessageSerializer {

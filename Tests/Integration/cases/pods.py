@@ -7,6 +7,7 @@ import urllib.request
 
 from cases import case
 from cluster import IMAGE, await_line, end, eventually, serving
+from health import health_server
 
 
 @case("logs are read, followed, and kept of the container before")
@@ -93,6 +94,39 @@ def liveness(space):
     space.run_in("pod", "rm", "/tmp/live")
     eventually(lambda: int(space.field("pod pod", ".status.containerStatuses[0].restartCount")) > 0)
     eventually(lambda: "Liveness probe failed" in space.kubectl("get", "events"))
+
+
+@case("a gRPC probe asks the container's health service by name, and tells what it says")
+def grpc_probe(space):
+    serving, not_serving = 1, 2
+    with health_server(space.cluster.machine) as server:
+        server.say({"": serving, "db": not_serving})
+
+        def start(name, kind, **asks):
+            # The server runs beside the pods: in the network of the node, that they share.
+            space.start_pod(name, "sleep", "1000", spec={"hostNetwork": True, "terminationGracePeriodSeconds": 0},
+                            **{kind: {"grpc": {"port": server.port, **asks}, "periodSeconds": 1, "timeoutSeconds": 10}})
+
+        def told(name, words):
+            return eventually(lambda: words in space.kubectl("events", "--for", f"pod/{name}"))
+
+        start("whole", "readinessProbe")
+        start("db", "readinessProbe", service="db")
+        start("stranger", "readinessProbe", service="stranger")
+        start("mortal", "livenessProbe")
+        space.kubectl("wait", "--for=condition=Ready", "pod/whole", "pod/mortal", "--timeout=60s")
+        told("db", 'Readiness probe failed: service unhealthy (responded with "NOT_SERVING")')
+        told("stranger", "Readiness probe failed: error: health rpc probe failed: rpc error: code = NotFound desc = "
+             "unknown service")
+        for name in ("db", "stranger"):
+            assert space.field(f"pod {name}", ".status.containerStatuses[0].ready") == "false", name
+        server.say({"": not_serving, "db": serving})
+        space.kubectl("wait", "--for=condition=Ready", "pod/db", "--timeout=60s")
+        space.kubectl("wait", "--for=condition=Ready=false", "pod/whole", "--timeout=60s")
+        eventually(lambda: int(space.field("pod mortal", ".status.containerStatuses[0].restartCount")) > 0)
+        told("mortal", "Liveness probe failed: service unhealthy")
+    told("whole", f'Readiness probe failed: timeout: failed to connect service "{space.cluster.machine.address}:'
+         f'{server.port}" within 10s: context deadline exceeded')
 
 
 @case("a container that fails is restarted, later and later")
