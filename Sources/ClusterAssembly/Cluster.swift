@@ -45,12 +45,13 @@ struct Cluster: Sendable {
         let node = try credentials.ensureNode(
             identity.name, hostnames: [identity.hostname], ips: [identity.address], time: time, random: random)
         let wires = try Wires(api, node)
-        try await withThrowingDiscardingTaskGroup { group in
-            group.addTask { try await api.run() }
-            group.addTask { try await manager(wires, credentials).run() }
-            group.addTask { try await scheduler(wires).run() }
-            group.addTask { try await dns(wires, identity).run() }
-            group.addTask { try await nodeRole(wires, identity, node, credentials).run() }
+        try await api.run {
+            try await withThrowingDiscardingTaskGroup { group in
+                group.addTask { try await manager(wires, credentials).run() }
+                group.addTask { try await scheduler(wires).run() }
+                group.addTask { try await dns(wires, identity).run() }
+                group.addTask { try await nodeRole(wires, identity, node, credentials).run() }
+            }
         }
     }
 

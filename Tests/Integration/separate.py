@@ -109,6 +109,14 @@ class SeparateCluster(Cluster):
         return said
 
 
+class ElectedCluster(Cluster):
+    """A cluster in one process, whose parts stand for election as if there were others."""
+
+    def __init__(self, binary, kubectl):
+        super().__init__(binary, kubectl)
+        self._options += ["--leader-elect", "true"]
+
+
 class ClusterOnEtcd(Cluster):
     """A cluster in one process, on an etcd of its own."""
 

@@ -64,6 +64,32 @@ struct APIServerRole: Sendable {
         return APIServerRole(server: server, credentials: credentials, store: store, http: http, logger: logger)
     }
 
+    /// Keeps the server going until its users have ended, be it that they were cancelled: what they say last, such as
+    /// that they lead no more, is still heard. When the server fails, its users are cancelled.
+    func run(for users: @escaping @Sendable () async throws -> Void) async throws {
+        let (ending, end) = AsyncStream<Void>.makeStream()
+        // A task of its own: a child would be cancelled together with the users.
+        let serving = Task {
+            defer { end.finish() }
+            try await run()
+        }
+        do {
+            try await withThrowingTaskGroup { group in
+                group.addTask { try await users() }
+                group.addTask { for await _ in ending {} }
+                try await group.next()
+                group.cancelAll()
+                try await group.waitForAll()
+            }
+        } catch {
+            serving.cancel()
+            try await serving.value
+            throw error
+        }
+        serving.cancel()
+        try await serving.value
+    }
+
     /// Keeps the server going until cancelled, then ends watches, connections and the store, in that order.
     func run() async throws {
         do {
