@@ -81,6 +81,8 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // Namespaces, mounts, cgroups, netlink, signals and child processes.
         room("LinuxKernel", ["CLinux"]),
+        // What the clocks on the wall say, zone by zone.
+        room("TimeZones", []),
 
         // MARK: Floor 1
         // Values, codecs, quantities, selectors, status errors, schemas: the API's grammar without its words.
@@ -88,14 +90,14 @@ let package = Package(
         // Regular expressions in linear time, with RE2's syntax.
         room("RE2", []),
         // The Common Expression Language, as Kubernetes speaks it.
-        room("CEL", ["APIMachinery", "Determinism", "RE2"]),
+        room("CEL", ["APIMachinery", "Determinism", "RE2", "TimeZones"]),
         // The API's words: schema tables and Swift types, generated from Generator/Tables.
         generated("APITables", []),
         generated("APITypes", ["APIMachinery", "Determinism"]),
         // Patches of all kinds: JSON patch, merge patch, strategic merge and server-side apply.
         room("APIPatch", ["APIMachinery", "Determinism"]),
         // Defaulting and validation, pure.
-        room("APIRules", ["APIMachinery", "APITypes", "CEL", "Determinism", "RE2"]),
+        room("APIRules", ["APIMachinery", "APITypes", "CEL", "Determinism", "RE2", "TimeZones"]),
         // What a gRPC client of a Go server needs: answered pings, one way to make a transport.
         room("GRPCSupport", [grpc, grpcTransport, nio, nioHTTP2]),
         // The server's end of HTTP/2: frames, streams, flow control.
@@ -148,7 +150,7 @@ let package = Package(
         // Replication, rollout, scale.
         room(
             "WorkloadControllers",
-            ["ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", logging]),
+            ["ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", "TimeZones", logging]),
         // Nodes, namespaces, quota, service accounts, garbage, endpoints.
         room(
             "ClusterControllers",
@@ -212,10 +214,11 @@ let package = Package(
         // The house looks at itself.
         tests("TidyTests", []),
         tests("DeterminismTests", ["Determinism"]),
+        tests("TimeZonesTests", ["TimeZones"]),
         tests("RE2Tests", ["RE2"]),
         tests("CELTests", ["CEL", "APIMachinery", "Determinism", "RE2"], exclude: ["Conformance/Data"]),
         tests("ControllerRuntimeTests", ["ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", "TestKit"]),
-        tests("WorkloadControllersTests", ["WorkloadControllers", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", "TestKit"]),
+        tests("WorkloadControllersTests", ["WorkloadControllers", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", "TestKit", "TimeZones"]),
         tests("ClusterControllersTests", ["ClusterControllers", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "ClusterPKI", "Determinism", "TestKit"]),
         tests("ClusterPKITests", ["ClusterPKI", "APIMachinery", "Determinism", x509, asn1]),
         tests("KubeAPIServerTests", ["KubeAPIServer", "APIClient", "APIMachinery", "ClusterPKI", "Determinism", "TestKit", "CZlib", nio]),

@@ -18,7 +18,7 @@ enum BatchResources {
         "cronjobs": ResourceCustomization(
             strategy: RuleStrategy(
                 initialStatus: [:], defaults: WorkloadDefaults.cronJob, check: JobRules.cronJob,
-                createCheck: JobRules.cronJobName),
+                createCheck: JobRules.cronJobCreation, updateCheck: JobRules.cronJobUpdate),
             columns: BatchTables.cronJob),
     ]
 }

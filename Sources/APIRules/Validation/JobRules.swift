@@ -1,4 +1,5 @@
 package import APIMachinery
+internal import TimeZones
 
 /// What must hold for jobs and cron jobs (`batch/validation`).
 package enum JobRules {
@@ -157,11 +158,35 @@ package enum JobRules {
         }
     }
 
-    /// Room for what the controller appends to the names of jobs.
-    package static func cronJobName(_ object: Value) -> [FieldError] {
-        let name = FieldView(object)["metadata"]["name"]
-        return name.text.utf8.count > cronNameMax
-            ? [name.invalid("must be no more than \(cronNameMax) characters")] : []
+    /// What must hold for a new one: there is room for what the controller appends to the names of jobs.
+    package static func cronJobCreation(_ object: Value) -> [FieldError] {
+        Findings.of { findings in
+            let cron = FieldView(object)
+            let name = cron["metadata"]["name"]
+            if name.text.utf8.count > cronNameMax {
+                findings.add(name.invalid("must be no more than \(cronNameMax) characters"))
+            }
+            checkZone(cron["spec"]["timeZone"], &findings)
+        }
+    }
+
+    /// A zone that has vanished from the database may stay; nobody can choose it any more.
+    package static func cronJobUpdate(_ object: Value, from old: Value) -> [FieldError] {
+        Findings.of { findings in
+            let zone = FieldView(object)["spec"]["timeZone"]
+            if zone.value != FieldView(old)["spec"]["timeZone"].value { checkZone(zone, &findings) }
+        }
+    }
+
+    private static func checkZone(_ zone: FieldView, _ findings: inout Findings) {
+        guard zone.exists else { return }
+        guard !zone.isEmpty else { return findings.add(zone.invalid("timeZone must be nil or non-empty string")) }
+        if zone.text.lowercased() == "local" {
+            findings.add(
+                zone.invalid("timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"))
+        } else if TimeZone.named(zone.text) == nil {
+            findings.add(zone.invalid("unknown time zone \(zone.text)"))
+        }
     }
 
     private static func checkSchedule(_ spec: FieldView, _ findings: inout Findings) {
@@ -175,9 +200,6 @@ package enum JobRules {
             findings.add(schedule.invalid(zone))
         }
         if let fault = CronText.fault(schedule.text) { findings.add(schedule.invalid(fault)) }
-        if spec["timeZone"].exists, spec["timeZone"].isEmpty {
-            findings.add(spec["timeZone"].invalid("timeZone must be nil or non-empty string"))
-        }
     }
 }
 

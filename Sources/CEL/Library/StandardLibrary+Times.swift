@@ -1,3 +1,5 @@
+internal import TimeZones
+
 extension StandardLibrary {
     static let times: CELLibrary = {
         var library = CELLibrary()
@@ -13,7 +15,7 @@ extension StandardLibrary {
                 function, zoned, "(timestamp, string) -> int",
                 .binary { time, zone throws(CELEvaluationError) in
                     guard case .timestamp(let time) = time else { throw .noSuchOverload }
-                    let offset = try TimeZones.offset(of: try zone.string(), at: time.seconds)
+                    let offset = try ZoneOffset.offset(of: try zone.string(), at: time.seconds)
                     return .int(part(CivilTime(seconds: time.seconds + offset), time))
                 })
         }

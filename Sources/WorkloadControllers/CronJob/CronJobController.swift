@@ -3,6 +3,7 @@ internal import APIMachinery
 internal import APITypes
 internal import ControllerRuntime
 internal import Determinism
+internal import TimeZones
 
 /// Begins Jobs on a schedule.
 ///
@@ -30,13 +31,15 @@ struct CronJobController: Reconciler {
         await jobs.informer.waitForSync()
         guard let cron = crons.get(key) else { return .done }
         let owned = jobs.owned(by: cron.metadata.uid)
-        let plan = CronJobPlan.decide(cron, jobs: owned, now: context.time.now)
+        let zone = TimeZone.named(cron.spec.timeZone ?? "UTC")
+        let plan = CronJobPlan.decide(cron, jobs: owned, zone: zone, now: context.time.now)
         for item in plan.news {
             context.recorder.event(cron, item.isWarning ? .warning : .normal, reason: item.reason, item.message)
         }
         for job in plan.expired + plan.replaced { try await delete(job, for: cron) }
         var status = plan.status
-        if let start = plan.start, let job = try await begin(CronJobPlan.job(for: cron, at: start), for: cron) {
+        if let start = plan.start, let job = try await begin(CronJobPlan.job(for: cron, at: start, zone: zone), for: cron)
+        {
             status.active.append(CronJobPlan.reference(to: job))
         }
         try await report(status, for: cron)

@@ -1,6 +1,7 @@
 package import APITypes
 internal import ControllerRuntime
 package import Determinism
+package import TimeZones
 
 /// What to do about one CronJob.
 package struct CronJobPlan: Sendable {
@@ -24,19 +25,22 @@ package struct CronJobPlan: Sendable {
     package private(set) var pause: Duration?
 
     private let cron: CronJob
+    private let zone: TimeZone?
     private let now: Timestamp
 
     /// - jobs: all that the CronJob owns.
-    package static func decide(_ cron: CronJob, jobs: [Job], now: Timestamp) -> CronJobPlan {
-        var plan = CronJobPlan(cron, now)
+    /// - zone: whose clocks its schedule goes by; `nil` when there is none of that name.
+    package static func decide(_ cron: CronJob, jobs: [Job], zone: TimeZone?, now: Timestamp) -> CronJobPlan {
+        var plan = CronJobPlan(cron, zone, now)
         plan.followJobs(jobs)
         plan.trimHistory(jobs)
         if !cron.metadata.isBeingDeleted { plan.decideStart(jobs) }
         return plan
     }
 
-    private init(_ cron: CronJob, _ now: Timestamp) {
+    private init(_ cron: CronJob, _ zone: TimeZone?, _ now: Timestamp) {
         self.cron = cron
+        self.zone = zone
         self.now = now
         status = cron.status
     }
@@ -83,16 +87,17 @@ package struct CronJobPlan: Sendable {
 
     private mutating func decideStart(_ jobs: [Job]) {
         guard cron.spec.suspend != true else { return }
-        guard cron.spec.timeZone.map(Self.isUTC) ?? true else {
-            warn("UnknownTimeZone", "invalid timeZone: \"\(cron.spec.timeZone ?? "")\"")
+        guard let zone else {
+            let name = cron.spec.timeZone ?? ""
+            warn("UnknownTimeZone", "invalid timeZone: \"\(name)\": unknown time zone \(name)")
             return
         }
         guard let schedule = CronSchedule(cron.spec.schedule) else {
             warn("UnparseableSchedule", "unparseable schedule: \"\(cron.spec.schedule)\"")
             return
         }
-        pause = schedule.next(after: now).map { $0 - now }
-        guard let due = mostRecent(schedule) else { return }
+        pause = schedule.next(after: now, in: zone).map { $0 - now }
+        guard let due = mostRecent(schedule, zone) else { return }
         if let deadline = cron.spec.startingDeadlineSeconds, due + .seconds(deadline) < now {
             warn("MissSchedule", "Missed scheduled time to start a job: \(due.rfc1123)")
             return
@@ -114,16 +119,14 @@ package struct CronJobPlan: Sendable {
         status.lastScheduleTime = due
     }
 
-    private static func isUTC(_ zone: String) -> Bool { ["UTC", "Etc/UTC", "Etc/GMT", "GMT", "Etc/UCT"].contains(zone) }
-
     /// The last run that should have begun by now and was not.
-    private mutating func mostRecent(_ schedule: CronSchedule) -> Timestamp? {
+    private mutating func mostRecent(_ schedule: CronSchedule, _ zone: TimeZone) -> Timestamp? {
         var earliest = status.lastScheduleTime ?? cron.metadata.creationTimestamp ?? now
         if let deadline = cron.spec.startingDeadlineSeconds { earliest = max(earliest, now - .seconds(deadline)) }
         var latest: Timestamp?
         var missed = 0
         var time = earliest
-        while let next = schedule.next(after: time), next <= now {
+        while let next = schedule.next(after: time, in: zone), next <= now {
             latest = next
             time = next
             missed += 1
@@ -150,14 +153,14 @@ package struct CronJobPlan: Sendable {
     // MARK: The next job
 
     /// The job for a run. Its name says when, so that no run is begun twice.
-    package static func job(for cron: CronJob, at time: Timestamp) -> Job {
+    package static func job(for cron: CronJob, at time: Timestamp, zone: TimeZone?) -> Job {
         var job = Job()
         let template = cron.spec.jobTemplate
         job.metadata.namespace = cron.metadata.namespace
         job.metadata.name = "\(cron.metadata.name)-\(time.seconds / 60)"
         job.metadata.labels = template.metadata.labels
         job.metadata.annotations = template.metadata.annotations
-        job.metadata.annotations["batch.kubernetes.io/cronjob-scheduled-timestamp"] = time.rfc3339
+        job.metadata.annotations["batch.kubernetes.io/cronjob-scheduled-timestamp"] = time.rfc3339(in: zone ?? .utc)
         job.metadata.ownerReferences = [.controller(cron)]
         job.spec = template.spec
         return job
@@ -165,6 +168,15 @@ package struct CronJobPlan: Sendable {
 }
 
 extension Timestamp {
+    /// By the zone's clocks: `2026-01-01T01:00:00+01:00`.
+    fileprivate func rfc3339(in zone: TimeZone) -> String {
+        let offset = zone.offset(at: seconds)
+        guard offset != 0 else { return rfc3339 }
+        let minutes = Int64(offset.magnitude) / 60
+        let distance = CivilTime.padded(minutes / 60, 2) + ":" + CivilTime.padded(minutes % 60, 2)
+        return Timestamp(seconds: seconds + offset).rfc3339.dropLast() + (offset < 0 ? "-" : "+") + distance
+    }
+
     /// `Thu, 01 Jan 2026 00:00:00 +0000`
     fileprivate var rfc1123: String {
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

@@ -1,6 +1,7 @@
 package import Determinism
+package import TimeZones
 
-/// A schedule in cron's five fields, in UTC: minute, hour, day of month, month, day of week.
+/// A schedule in cron's five fields: minute, hour, day of month, month, day of week.
 ///
 /// `*`, `?`, lists, ranges, steps, English names, and `@hourly` and its like. When both days are restricted,
 /// either will do, as cron has it.
@@ -96,51 +97,43 @@ package struct CronSchedule: Sendable, Equatable {
     }
 
     /// The first run after `time`; `nil` when there is none within five years.
-    package func next(after time: Timestamp) -> Timestamp? {
+    ///
+    /// A run is due when the zone's clocks show its time: not on a day on which they leave it out, and twice on one on
+    /// which they show it twice. So has robfig/cron, that upstream asks.
+    package func next(after time: Timestamp, in zone: TimeZone = .utc) -> Timestamp? {
         if let interval { return Timestamp(seconds: time.seconds + interval) }
         var seconds = time.seconds - Self.remainder(time.seconds, 60) + 60
         let end = seconds + 5 * 366 * 86_400
         while seconds < end {
-            let date = CivilDate(seconds: seconds)
-            guard months >> date.month & 1 == 1, matchesDay(date) else {
-                seconds += 86_400 - Self.remainder(seconds, 86_400)
-                continue
+            let local = CivilTime(seconds: seconds + zone.offset(at: seconds))
+            let ofHour = local.minute * 60 + local.second
+            if months >> local.month & 1 == 0 || !matchesDay(local) {
+                seconds = Self.skip(86_400 - local.hour * 3600 - ofHour, from: seconds, in: zone)
+            } else if hours >> local.hour & 1 == 0 {
+                seconds = Self.skip(3600 - ofHour, from: seconds, in: zone)
+            } else if minutes >> local.minute & 1 == 0 {
+                seconds += 60
+            } else {
+                return Timestamp(seconds: seconds)
             }
-            guard hours >> (Self.remainder(seconds, 86_400) / 3600) & 1 == 1 else {
-                seconds += 3600 - Self.remainder(seconds, 3600)
-                continue
-            }
-            if minutes >> (Self.remainder(seconds, 3600) / 60) & 1 == 1 { return Timestamp(seconds: seconds) }
-            seconds += 60
         }
         return nil
     }
 
-    private func matchesDay(_ date: CivilDate) -> Bool {
-        let day = days >> date.day & 1 == 1
-        let weekday = weekdays >> date.weekday & 1 == 1
+    /// What a span of time leads to; no more than a minute ahead when the clocks change in between.
+    private static func skip(_ span: Int64, from seconds: Int64, in zone: TimeZone) -> Int64 {
+        let target = seconds + span
+        return zone.offset(at: target) == zone.offset(at: seconds) ? target : seconds + 60
+    }
+
+    private func matchesDay(_ local: CivilTime) -> Bool {
+        let day = days >> local.day & 1 == 1
+        let weekday = weekdays >> local.weekday & 1 == 1
         return anyDay || anyWeekday ? day && weekday : day || weekday
     }
 
     private static func remainder(_ value: Int64, _ divisor: Int64) -> Int64 {
         let rest = value % divisor
         return rest < 0 ? rest + divisor : rest
-    }
-}
-
-/// A day of the calendar in UTC.
-private struct CivilDate {
-    let month: Int64
-    let day: Int64
-    /// Sunday is 0.
-    let weekday: Int64
-
-    init(seconds: Int64) {
-        let text = Array(Timestamp(seconds: seconds).rfc3339.utf8)
-        month = Int64(text[5] - 0x30) * 10 + Int64(text[6] - 0x30)
-        day = Int64(text[8] - 0x30) * 10 + Int64(text[9] - 0x30)
-        let days = seconds >= 0 ? seconds / 86_400 : -((-seconds + 86_399) / 86_400)
-        // The first of January 1970 was a Thursday.
-        weekday = ((days + 4) % 7 + 7) % 7
     }
 }

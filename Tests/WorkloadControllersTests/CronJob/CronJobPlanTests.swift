@@ -3,6 +3,7 @@ import APITypes
 import Determinism
 import TestKit
 import Testing
+import TimeZones
 import WorkloadControllers
 
 @Suite("CronJobPlan")
@@ -34,7 +35,7 @@ struct CronJobPlanTests {
     }
 
     private func decide(_ cron: CronJob, _ jobs: [Job] = [], at now: Timestamp = ten) -> CronJobPlan {
-        CronJobPlan.decide(cron, jobs: jobs, now: now)
+        CronJobPlan.decide(cron, jobs: jobs, zone: TimeZone.named(cron.spec.timeZone ?? "UTC"), now: now)
     }
 
     @Test("a run begins at its time, once, and its name says when")
@@ -45,9 +46,22 @@ struct CronJobPlanTests {
         let plan = decide(cron)
         #expect(plan.start == Self.ten)
         #expect(plan.pause == .seconds(3600))
-        #expect(CronJobPlan.job(for: cron, at: Self.ten).metadata.name == "tick-\(Self.ten.seconds / 60)")
+        #expect(CronJobPlan.job(for: cron, at: Self.ten, zone: .utc).metadata.name == "tick-\(Self.ten.seconds / 60)")
         cron.status = plan.status
         #expect(decide(cron).start == nil)
+    }
+
+    @Test("a run begins by the clocks of its zone, and its job tells the time there")
+    func zone() throws {
+        var cron = cron("30 15 * * *", lastRun: Self.ten - .seconds(86_400))
+        cron.spec.timeZone = "Asia/Kolkata"
+        #expect(decide(cron, at: Self.ten - .seconds(1)).start == nil)
+        #expect(decide(cron).start == Self.ten)
+        #expect(decide(cron).pause == .seconds(86_400))
+        let job = CronJobPlan.job(for: cron, at: Self.ten, zone: try #require(TimeZone.named("Asia/Kolkata")))
+        let told = job.metadata.annotations["batch.kubernetes.io/cronjob-scheduled-timestamp"]
+        #expect(told == "2026-01-01T15:30:00+05:30")
+        #expect(job.metadata.name == "tick-\(Self.ten.seconds / 60)")
     }
 
     @Test("of several missed runs only the last begins, and one that is too late does not")
@@ -126,5 +140,7 @@ struct CronJobPlanTests {
         var elsewhere = cron()
         elsewhere.spec.timeZone = "Nowhere/Land"
         #expect(decide(elsewhere).news.map(\.reason) == ["UnknownTimeZone"])
+        let message = "invalid timeZone: \"Nowhere/Land\": unknown time zone Nowhere/Land"
+        #expect(decide(elsewhere).news.map(\.message) == [message])
     }
 }

@@ -1,60 +1,5 @@
-internal import APIMachinery
-internal import Glibc
-internal import Synchronization
-
-/// Time zones: offsets as text, or names of the system's zone files (RFC 8536).
-enum TimeZones {
-    /// Seconds east of UTC at a moment.
-    static func offset(of name: String, at seconds: Int64) throws(CELEvaluationError) -> Int64 {
-        if name.utf8.contains(UInt8(ascii: ":")) { return try numeric(name) }
-        if name.isEmpty || name == "UTC" { return 0 }
-        guard let zone = zone(named: name) else { throw CELEvaluationError("unknown time zone \(name)") }
-        return zone.offset(at: seconds)
-    }
-
-    private static func numeric(_ text: String) throws(CELEvaluationError) -> Int64 {
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        guard let hours = Int64(parts[0]) else { throw invalid(parts[0]) }
-        guard let minutes = Int64(parts[1]) else { throw invalid(parts[1]) }
-        guard (0...59).contains(minutes) else {
-            throw CELEvaluationError("timezone offset minutes out of range [0, 59]: \(text)")
-        }
-        guard hours.magnitude < 1000 else { throw invalid(parts[0]) }
-        return (text.hasPrefix("-") ? hours * 60 - minutes : hours * 60 + minutes) * 60
-    }
-
-    private static func invalid(_ text: String) -> CELEvaluationError {
-        CELEvaluationError("strconv.Atoi: parsing \(GoText.quote(text)): invalid syntax")
-    }
-
-    private static let cache = Mutex<[String: ZoneFile]>([:])
-
-    private static func zone(named name: String) -> ZoneFile? {
-        let isSafe = name.utf8.allSatisfy {
-            UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 || (0x30...0x39).contains($0)
-                || "/_+-".utf8.contains($0)
-        }
-        guard isSafe, !name.hasPrefix("/") else { return nil }
-        if let known = cache.withLock({ $0[name] }) { return known }
-        guard let bytes = read("/usr/share/zoneinfo/" + name), let zone = ZoneFile(bytes) else { return nil }
-        cache.withLock { $0[name] = zone }
-        return zone
-    }
-
-    /// The largest zone file has some kilobytes.
-    private static let fileMax = 1 << 16
-
-    private static func read(_ path: String) -> [UInt8]? {
-        guard let file = fopen(path, "rb") else { return nil }
-        defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: fileMax)
-        let count = fread(&bytes, 1, fileMax, file)
-        return count > 0 ? Array(bytes[..<count]) : nil
-    }
-}
-
-/// The changes of a zone's offset.
-private struct ZoneFile {
+/// The changes of a zone's offset, as a file of the database lists them.
+struct ZoneFile: Sendable {
     private var times: [Int64] = []
     private var offsets: [Int64] = []
     private var first: Int64 = 0
@@ -70,7 +15,7 @@ private struct ZoneFile {
         }
         func counts(_ start: Int) -> [Int]? {
             let values = (0..<6).compactMap { number(start + 20 + $0 * 4, 4).map(Int.init) }
-            return values.count == 6 ? values : nil
+            return values.count == 6 && values.allSatisfy { $0 >= 0 } ? values : nil
         }
         var start = 0
         var width = 4

@@ -1,6 +1,6 @@
 /// When summer time begins and ends for all years to come, as POSIX writes it: `CET-1CEST,M3.5.0,M10.5.0/3`.
-struct ZoneRule {
-    private struct Change {
+struct ZoneRule: Sendable {
+    private struct Change: Sendable {
         let month, week, weekday, seconds: Int64
 
         /// Seconds since 1970 in the local time before the change.
