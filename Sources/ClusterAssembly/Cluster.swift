@@ -1,4 +1,5 @@
 internal import APIMachinery
+internal import ClusterControllers
 internal import ClusterPKI
 internal import ControllerRuntime
 internal import Determinism
@@ -16,7 +17,7 @@ struct Cluster: Sendable {
         var kubeletPort = 10250
         var kubelet = KubeletOptions()
         var etcd: APIServerRole.EtcdOptions?
-        var nodeMonitorGracePeriod = Duration.seconds(40)
+        var nodeLifecycle = NodeLifecycleSettings()
         var compactionInterval = Duration.seconds(300)
         /// The leases under which controllers and scheduler stand for election; `nil`: they are the only ones.
         var controllerManagerLease: LeaderElectionSettings?
@@ -86,7 +87,7 @@ struct Cluster: Sendable {
     private func manager(_ wires: Wires, _ credentials: ClusterCredentials) -> ControllerManagerRole {
         ControllerManagerRole(
             wire: wires.manager, authority: credentials.authority, clusterCIDR: "10.244.0.0/16",
-            nodeMonitorGracePeriod: options.nodeMonitorGracePeriod,
+            nodeLifecycle: options.nodeLifecycle,
             leadership: Leadership(settings: options.controllerManagerLease), time: time, random: random,
             logger: logger)
     }

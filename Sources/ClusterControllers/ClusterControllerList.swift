@@ -48,8 +48,7 @@ package enum ClusterControllerList {
             NodeIPAMController.make(addresses, clusterCIDR: $0, nodeMaskSize: settings.nodeMaskSize)
         }
         return [
-            NodeLifecycleController.make(
-                context.acting(as: "node-controller"), grace: settings.nodeMonitorGracePeriod),
+            NodeLifecycleController.make(context.acting(as: "node-controller"), settings.nodeLifecycle),
             TaintEvictionController.make(context.acting(as: "node-controller", component: "taint-eviction-controller")),
         ] + [range].compactMap { $0 }
     }

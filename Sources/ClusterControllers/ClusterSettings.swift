@@ -10,8 +10,7 @@ package struct ClusterSettings: Sendable {
     package var clusterCIDR: String?
     /// How many addresses a node gets: the length of its prefix.
     package var nodeMaskSize: Int
-    /// How long a node may be silent before it counts as lost.
-    package var nodeMonitorGracePeriod = NodeLifecyclePlan.grace
+    package var nodeLifecycle = NodeLifecycleSettings()
 
     package init(
         authority: String, signer: CertificateAuthority?, clusterCIDR: String? = "10.244.0.0/16",

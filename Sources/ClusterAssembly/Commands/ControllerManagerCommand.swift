@@ -35,7 +35,7 @@ struct ControllerManagerCommand: AsyncParsableCommand {
         let lease = try election.settings(leaderElectResourceName, byDefault: true, random: random)
         let role = ControllerManagerRole(
             wire: try client.wire("controller-manager"), authority: authority, clusterCIDR: clusterCIDR,
-            nodeMonitorGracePeriod: controllers.nodeMonitorGracePeriod, leadership: Leadership(settings: lease),
+            nodeLifecycle: controllers.nodeLifecycle, leadership: Leadership(settings: lease),
             time: SystemTimekeeper(), random: random, logger: client.logger("apus.controller-manager"))
         try await Termination.run { try await role.run() }
     }

@@ -73,7 +73,7 @@ struct ClusterOptions: ParsableArguments {
         options.kubeletPort = kubeletPort
         options.kubelet = kubelet
         options.etcd = etcd.options
-        options.nodeMonitorGracePeriod = controllers.nodeMonitorGracePeriod
+        options.nodeLifecycle = controllers.nodeLifecycle
         options.compactionInterval = etcd.etcdCompactionInterval
         options.controllerManagerLease = try election.settings(
             "kube-controller-manager", byDefault: false, random: random)

@@ -11,7 +11,7 @@ struct ControllerManagerRole: Sendable {
     /// Signs certificate requests; pods are told to trust it.
     let authority: CertificateAuthority
     let clusterCIDR: String
-    let nodeMonitorGracePeriod: Duration
+    let nodeLifecycle: NodeLifecycleSettings
     let leadership: Leadership
     let time: any Timekeeper
     let random: any RandomSource
@@ -25,7 +25,7 @@ struct ControllerManagerRole: Sendable {
             accounts: { wire.client(name, account: $0, time: time) })
         var settings = ClusterSettings(
             authority: authority.pem.certificate, signer: authority, clusterCIDR: clusterCIDR)
-        settings.nodeMonitorGracePeriod = nodeMonitorGracePeriod
+        settings.nodeLifecycle = nodeLifecycle
         let controllers = WorkloadControllerList.all(context) + ClusterControllerList.all(context, settings)
         try await leadership.run(context) { try await context.run(controllers) }
     }

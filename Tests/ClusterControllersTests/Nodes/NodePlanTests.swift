@@ -34,25 +34,34 @@ struct NodePlanTests {
         #expect(later == silent.status.conditions)
     }
 
-    @Test("taints follow readiness; others' taints stay; nothing is evicted while no node is ready")
+    @Test("taints follow readiness; others' taints stay; pods are driven out when it is the node's turn")
     func taints() {
-        func taints(_ ready: String, evicts: Bool = true) -> [String] {
+        func taints(_ ready: String?, _ turn: EvictionPace.Turn = .never, isTainted: Bool = true) -> [String] {
             var node = node(ready: ready)
-            var foreign = Taint()
-            foreign.key = "dedicated"
-            foreign.effect = "NoSchedule"
-            var stale = Taint()
-            stale.key = "node.kubernetes.io/unreachable"
-            stale.effect = "NoExecute"
-            node.spec.taints = [foreign, stale]
-            return NodeLifecyclePlan.taints(of: node, evicts: evicts, now: Self.now).map { "\($0.key):\($0.effect)" }
+            node.spec.taints = [taint("dedicated", "NoSchedule")]
+            if isTainted { node.spec.taints.append(taint("node.kubernetes.io/unreachable", "NoExecute")) }
+            return NodeLifecyclePlan.taints(of: node, turn: turn, now: Self.now).map { "\($0.key):\($0.effect)" }
         }
         let dedicated = "dedicated:NoSchedule"
         let prefix = "node.kubernetes.io/"
         #expect(taints("True") == [dedicated])
         #expect(taints("False") == [dedicated, prefix + "not-ready:NoSchedule", prefix + "not-ready:NoExecute"])
         #expect(taints("Unknown") == [dedicated, prefix + "unreachable:NoExecute", prefix + "unreachable:NoSchedule"])
-        #expect(taints("Unknown", evicts: false) == [dedicated, prefix + "unreachable:NoSchedule"])
+        #expect(taints("Unknown", .stopped) == [dedicated, prefix + "unreachable:NoSchedule"])
+        #expect(taints("Unknown", .never, isTainted: false) == [dedicated, prefix + "unreachable:NoSchedule"])
+        #expect(
+            taints("Unknown", .now, isTainted: false)
+                == [dedicated, prefix + "unreachable:NoSchedule", prefix + "unreachable:NoExecute"])
+        // Of what has never said anything nobody knows anything.
+        #expect(taints(nil, .now, isTainted: false) == [dedicated])
+        #expect(taints(nil, .now) == [dedicated, prefix + "unreachable:NoExecute"])
+    }
+
+    private func taint(_ key: String, _ effect: String) -> Taint {
+        var taint = Taint()
+        taint.key = key
+        taint.effect = effect
+        return taint
     }
 
     @Test("a pod stays as long as its shortest used toleration says")

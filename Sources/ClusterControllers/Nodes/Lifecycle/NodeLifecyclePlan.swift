@@ -3,9 +3,6 @@ package import Determinism
 
 /// What a node's silence, or its own report, means for its conditions and taints.
 package enum NodeLifecyclePlan {
-    /// How long a node may be silent unless told otherwise; as upstream's `--node-monitor-grace-period` was for years.
-    package static let grace = Duration.seconds(40)
-
     package static let notReady = "node.kubernetes.io/not-ready"
     package static let unreachable = "node.kubernetes.io/unreachable"
     private static let unschedulable = "node.kubernetes.io/unschedulable"
@@ -24,6 +21,18 @@ package enum NodeLifecyclePlan {
 
     package static func ready(_ node: Node) -> String {
         node.status.conditions.first { $0.type == "Ready" }?.status ?? "Unknown"
+    }
+
+    /// Whether anybody has ever said how the node fares.
+    package static func hasReported(_ node: Node) -> Bool { node.status.conditions.contains { $0.type == "Ready" } }
+
+    /// Whether the node's pods should be driven out and are not yet.
+    package static func awaitsEviction(_ node: Node) -> Bool {
+        hasReported(node) && ready(node) != "True" && !isEvicting(node)
+    }
+
+    private static func isEvicting(_ node: Node) -> Bool {
+        node.spec.taints.contains { $0.effect == noExecute && [notReady, unreachable].contains($0.key) }
     }
 
     // MARK: Conditions
@@ -57,18 +66,17 @@ package enum NodeLifecyclePlan {
 
     /// The taints that the node's conditions ask for, beside those of others.
     ///
-    /// - evicts: false while no node at all is ready: then it is not the nodes that fail, and moving pods would help
-    ///   nobody.
-    package static func taints(of node: Node, evicts: Bool, now: Timestamp) -> [Taint] {
+    /// - turn: whether its pods may be driven out, should it be lost. Where they are being driven out already, a lost
+    ///   node may become one that is not ready, and the other way round, without waiting for another turn.
+    package static func taints(of node: Node, turn: EvictionPace.Turn, now: Timestamp) -> [Taint] {
         var wanted: [(key: String, effect: String)] = []
-        switch ready(node) {
-        case "True": break
-        case "False":
-            wanted.append((notReady, noSchedule))
-            if evicts { wanted.append((notReady, noExecute)) }
-        case _:
-            wanted.append((unreachable, noSchedule))
-            if evicts { wanted.append((unreachable, noExecute)) }
+        if !hasReported(node) {
+            // Nobody knows yet what ails it; what it was created with stays.
+            wanted += node.spec.taints.filter { [notReady, unreachable].contains($0.key) }.map { ($0.key, $0.effect) }
+        } else if ready(node) != "True" {
+            let key = ready(node) == "False" ? notReady : unreachable
+            wanted.append((key, noSchedule))
+            if turn == .now || turn != .stopped && isEvicting(node) { wanted.append((key, noExecute)) }
         }
         for (type, key) in pressures
         where node.status.conditions.contains(where: { $0.type == type && $0.status == "True" }) {
