@@ -58,10 +58,17 @@ final class Mailbox<Element: Sendable>: @unchecked Sendable {
     }
 
     /// Everything there is, after waiting for something unless told not to.
-    func takeAll(waiting: Bool) -> [Element] {
+    ///
+    /// - gathering: microseconds in which more may come when there is something.
+    func takeAll(waiting: Bool, gathering: UInt32 = 0) -> [Element] {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         while waiting && elements.isEmpty { pthread_cond_wait(arrival, mutex) }
+        if gathering > 0, !elements.isEmpty, !isClosed {
+            pthread_mutex_unlock(mutex)
+            usleep(gathering)
+            pthread_mutex_lock(mutex)
+        }
         let all = elements
         elements = []
         weight = 0

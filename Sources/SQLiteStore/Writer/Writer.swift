@@ -6,7 +6,8 @@ internal import Logging
 ///
 /// It takes everything that waits, applies it in one transaction, waits for the disk once, tells the
 /// watchers, and only then the writers: whoever hears that a write succeeded knows that its watchers
-/// have heard of it. A lone write waits for nobody. Between batches it forgets the past, a little at a time.
+/// have heard of it. A lone write waits for nobody; where many write, each waits a little for the others, which spares
+/// the disk, the watchers and their connections more than it costs. Between batches it forgets the past, a little at a time.
 // After it is made, only the thread that runs it uses it.
 final class Writer: @unchecked Sendable {
     private struct Pending {
@@ -64,8 +65,11 @@ final class Writer: @unchecked Sendable {
 
     /// The thread's body; returns the continuation of whoever closed the store.
     func run() -> CheckedContinuation<Void, Never> {
+        var count = 0
         while true {
-            let commands = mailbox.takeAll(waiting: nextToSweep == nil)
+            let gathering = count >= Limits.crowd ? Limits.gathering : 0
+            let commands = mailbox.takeAll(waiting: nextToSweep == nil, gathering: gathering)
+            count = commands.count
             if let closer = perform(commands) { return closer }
             sweepOnce()
         }
