@@ -74,7 +74,7 @@ package enum ObjectMetaRules {
         }
     }
 
-    private static func validateAnnotations(_ annotations: Value?) -> [FieldError] {
+    package static func validateAnnotations(_ annotations: Value?) -> [FieldError] {
         var errors: [FieldError] = []
         var size = 0
         for field in annotations?.objectValue ?? Fields() {

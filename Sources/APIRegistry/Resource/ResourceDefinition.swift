@@ -41,6 +41,8 @@ package struct ResourceDefinition: Sendable {
     package var countsGenerations: Bool
     /// Whether a change of the status is a change of wishes: where the status is no part of its own.
     package var statusIsWish: Bool
+    /// `nil`: the store speaks the version in which its objects lie.
+    package var conversion: (any StorageConversion)?
 
     package init(
         info: ResourceInfo, schema: SchemaType?, strategy: any ResourceStrategy, columns: [TableColumn] = [],

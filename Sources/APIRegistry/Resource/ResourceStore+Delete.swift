@@ -18,7 +18,7 @@ extension ResourceStore {
         let key = key(namespace: namespace, name: name)
         for attempt in 1... {
             let current = try get(name, namespace: namespace)
-            let old = try current.value()
+            let old = try await value(of: current)
             try check(request, against: old, current)
             try await context.review(nil, old)
             var plan = DeletionPlan.decide(
@@ -29,13 +29,15 @@ extension ResourceStore {
                 definition.strategy.prepareForDeletion(&object)
                 plan = object == old ? .leave : .mark(object)
             }
+            var toStore = old
+            if case .mark(let object) = plan, !context.isDryRun { toStore = try await stored(object) }
             do throws(StoreError) {
                 switch plan {
                 case .leave:
                     return .marked(current)
                 case .mark(let object):
                     if context.isDryRun { return .unstored(object) }
-                    return .marked(try await state.update(object, key: key, ifAt: current.revision, in: cache))
+                    return .marked(try await state.update(toStore, key: key, ifAt: current.revision, in: cache))
                 case .remove:
                     if context.isDryRun { return .unstored(old) }
                     _ = try await state.delete(key, ifAt: current.revision, in: cache)

@@ -36,6 +36,18 @@ package struct ResourceStore: Sendable {
         return object
     }
 
+    /// The object in the version that this store speaks.
+    func value(of object: CachedObject) async throws(StatusError) -> Value {
+        guard let conversion = definition.conversion else { return try object.value() }
+        return try await conversion.read(object)
+    }
+
+    /// The object as it is to lie in the store.
+    func stored(_ object: Value) async throws(StatusError) -> Value {
+        guard let conversion = definition.conversion else { return object }
+        return try await conversion.stored(object)
+    }
+
     // MARK: Create
 
     package func create(
@@ -92,9 +104,10 @@ package struct ResourceStore: Sendable {
             }
             throw .alreadyExists(resource, name)
         }
+        let stored = try await stored(object)
         do throws(StoreError) {
             return .stored(
-                try await state.create(object, key: key, in: cache, timeToLive: definition.timeToLive), wasChanged: true)
+                try await state.create(stored, key: key, in: cache, timeToLive: definition.timeToLive), wasChanged: true)
         } catch { throw StatusError(error, while: "create", resource, name) }
     }
 
@@ -139,7 +152,7 @@ package struct ResourceStore: Sendable {
         let key = key(namespace: namespace, name: name)
         for attempt in 1... {
             let current = try get(name, namespace: namespace)
-            var old = try current.value()
+            var old = try await value(of: current)
             definition.strategy.revise(&old)
             let sent = try await transform(old)
             let sentVersion = sent[path: "metadata", "resourceVersion"]?.stringValue ?? ""
@@ -151,15 +164,19 @@ package struct ResourceStore: Sendable {
                     [.invalid("metadata.resourceVersion", Int64(0), "must be specified for an update")])
             }
             let object = try await prepareUpdate(sent, from: old, scope: scope, context: context)
-            if Self.equalButForVersion(object, old) { return .stored(current, wasChanged: false) }
+            if Self.equalButForVersion(object, old), try definition.conversion?.isCurrent(current) ?? true {
+                return .stored(current, wasChanged: false)
+            }
             if context.isDryRun { return .unstored(object) }
+            let goes = Self.isGoneAfter(object) && !definition.strategy.isHeld(object)
+            let toStore = goes ? object : try await stored(object)
             do throws(StoreError) {
-                if Self.isGoneAfter(object), !definition.strategy.isHeld(object) {
+                if goes {
                     let revision = try await state.delete(key, ifAt: current.revision, in: cache)
                     return .deleted(object, revision)
                 }
                 let stored = try await state.update(
-                    object, key: key, ifAt: current.revision, in: cache, timeToLive: definition.timeToLive)
+                    toStore, key: key, ifAt: current.revision, in: cache, timeToLive: definition.timeToLive)
                 return .stored(stored, wasChanged: true)
             } catch where error.code == .revisionConflict && attempt < Self.conflictRetriesMax {
                 continue

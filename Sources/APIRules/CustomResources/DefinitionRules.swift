@@ -69,7 +69,7 @@ package enum DefinitionRules {
         where (spec[path: "names", name]?.stringValue ?? "").isEmpty {
             errors.append(.required("spec.names.\(name)"))
         }
-        return errors + validateNames(spec["names"] ?? [:], "spec.names") + validateConversion(spec["conversion"])
+        return errors + validateNames(spec["names"] ?? [:], "spec.names") + ConversionRules.check(spec["conversion"])
     }
 
     private static func validateGroup(_ group: String) -> [FieldError] {
@@ -107,38 +107,6 @@ package enum DefinitionRules {
             errors.append(.invalid("\(path).listKind", kind, "kind and listKind may not be the same"))
         }
         return errors
-    }
-
-    private static func validateConversion(_ conversion: Value?) -> [FieldError] {
-        guard let conversion, !conversion.isNull else { return [] }
-        let strategy = conversion["strategy"]?.stringValue ?? ""
-        let path = "spec.conversion"
-        switch strategy {
-        case "": return [.required("\(path).strategy")]
-        case "None":
-            guard let webhook = conversion["webhook"], !webhook.isNull else { return [] }
-            return [
-                .forbidden("\(path).webhookClientConfig", "should not be set when strategy is not set to Webhook")
-            ]
-        case "Webhook":
-            let config = conversion[path: "webhook", "clientConfig"]
-            guard let config, !config.isNull else {
-                return [.required("\(path).webhookClientConfig", "required when strategy is set to Webhook")]
-            }
-            var errors: [FieldError] = []
-            if (config["url"] == nil) == (config["service"] == nil) {
-                errors.append(.required("\(path).webhookClientConfig", "exactly one of url or service is required"))
-            }
-            let versions = conversion[path: "webhook", "conversionReviewVersions"]?.arrayValue ?? []
-            if versions.isEmpty {
-                errors.append(.required("\(path).conversionReviewVersions"))
-            } else if !versions.contains("v1"), !versions.contains("v1beta1") {
-                errors.append(
-                    .invalid("\(path).conversionReviewVersions", Value.array(versions), "must include at least one of v1, v1beta1"))
-            }
-            return errors
-        case _: return [.notSupported("\(path).strategy", strategy, ["None", "Webhook"])]
-        }
     }
 
     // MARK: Versions

@@ -82,19 +82,71 @@ package enum WebhookRules {
         }
     }
 
-    private static func checkClient(_ client: FieldView, _ findings: inout Findings) {
+    /// `clientConfig` of webhooks, also of those that convert.
+    static func checkClient(_ client: FieldView, _ findings: inout Findings) {
         let (url, service) = (client["url"], client["service"])
         if url.exists == service.exists {
             return findings.add(url.required("exactly one of url or service is required").at(client))
         }
-        if url.exists, !url.text.hasPrefix("https://") {
-            findings.add(url.invalid("'https' is the only allowed URL scheme; desired format: https://host[/path]"))
+        if url.exists { checkURL(url, &findings) } else { checkService(service, &findings) }
+    }
+
+    private static func checkURL(_ url: FieldView, _ findings: inout Findings) {
+        let form = "; desired format: https://host[/path]"
+        let (scheme, rest) = split(url.text, at: "://") ?? ("", url.text)
+        if scheme != "https" {
+            findings.add(url.invalid(scheme, "'https' is the only allowed URL scheme" + form))
         }
-        guard service.exists else { return }
+        let (address, fragment) = split(rest, at: "#") ?? (rest, "")
+        let (place, query) = split(address, at: "?") ?? (address, "")
+        let authority = String(place.prefix { $0 != "/" })
+        let (user, host) = split(authority, at: "@").map { (Optional($0.0), $0.1) } ?? (nil, authority)
+        if host.isEmpty { findings.add(url.invalid("", "host must be specified" + form)) }
+        if let user { findings.add(url.invalid(user, "user information is not permitted in the URL")) }
+        if !fragment.isEmpty { findings.add(url.invalid(fragment, "fragments are not permitted in the URL")) }
+        if !query.isEmpty { findings.add(url.invalid(query, "query parameters are not permitted in the URL")) }
+    }
+
+    /// What is before and after the first `separator`.
+    private static func split(_ text: String, at separator: String) -> (String, String)? {
+        var rest = text[...]
+        while !rest.isEmpty {
+            if rest.hasPrefix(separator) {
+                return (String(text[..<rest.startIndex]), String(rest.dropFirst(separator.count)))
+            }
+            rest = rest.dropFirst()
+        }
+        return nil
+    }
+
+    private static func checkService(_ service: FieldView, _ findings: inout Findings) {
         for field in ["name", "namespace"] {
             if service[field].isEmpty { findings.add(service[field].required("service \(field) is required")) }
         }
-        if service["port"].exists { findings.port(service["port"]) }
+        if let port = service["port"].number {
+            let messages = Names.portNumber(Int(clamping: port))
+            if !messages.isEmpty {
+                findings.add(service["port"].invalid("port is not valid: " + messages.joined(separator: ",")))
+            }
+        }
+        checkPath(service["path"], &findings)
+    }
+
+    private static func checkPath(_ path: FieldView, _ findings: inout Findings) {
+        let text = path.text
+        guard !text.isEmpty, text != "/" else { return }
+        if text == "//" { return findings.add(path.invalid("segment[0] may not be empty")) }
+        if !text.hasPrefix("/") { findings.add(path.invalid("must start with a '/'")) }
+        let steps = text.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+        for (index, step) in (steps.last == "" ? steps.dropLast() : steps[...]).enumerated() {
+            if step.isEmpty {
+                findings.add(path.invalid("segment[\(index)] may not be empty"))
+            } else {
+                for message in Names.dns1123Subdomain(String(step)) {
+                    findings.add(path.invalid("segment[\(index)]: \(message)"))
+                }
+            }
+        }
     }
 }
 

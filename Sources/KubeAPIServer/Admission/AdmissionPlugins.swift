@@ -5,7 +5,7 @@ enum AdmissionPlugins {
     static func chain(_ parts: ServerParts) -> AdmissionChain {
         let objects = parts.objects
         let dispatch = WebhookDispatch(
-            objects: objects, catalog: parts.catalog, caller: parts.webhookCaller,
+            objects: objects, catalog: parts.catalog, caller: parts.webhooks.transport,
             authorizer: parts.authorizer, random: parts.random,
             logger: parts.logger)
         return AdmissionChain([

@@ -17,6 +17,16 @@ extension AdmissionRequest {
     }
 }
 
+extension AdmissionRequest {
+    /// The request as it looks in another version of its resource.
+    func seen(as served: ServedResource) async throws(StatusError) -> AdmissionRequest {
+        var seen = self
+        if let object { seen.object = try await served.seen(object) }
+        if let oldObject { seen.oldObject = try await served.seen(oldObject) }
+        return seen
+    }
+}
+
 extension ObjectLookup {
     /// An object, or `nil` where there is none.
     func find(_ resource: String, group: String = "", _ name: String, namespace: String = "") throws(StatusError)

@@ -21,6 +21,8 @@ final class CustomResourceServer: Sendable {
         let contents: Value
         let cache: ResourceCache
         let keys: [GroupVersionResource]
+        /// Of the version in which objects lie, served or not.
+        let store: ResourceStore
         let resource: GroupResource
         let schemas: [String]
         let settledSince: Revision
@@ -29,6 +31,7 @@ final class CustomResourceServer: Sendable {
     private let catalog: ResourceCatalog
     private let state: ClusterState
     private let definitions: ResourceStore
+    private let calls: WebhookCalls
     private let time: any Timekeeper
     private let random: any RandomSource
     private let logger: Logger
@@ -37,12 +40,13 @@ final class CustomResourceServer: Sendable {
     private let changes: AsyncStream<String>.Continuation
 
     init(
-        catalog: ResourceCatalog, state: ClusterState, definitions: ResourceStore, time: any Timekeeper,
-        random: any RandomSource, logger: Logger
+        catalog: ResourceCatalog, state: ClusterState, definitions: ResourceStore, calls: WebhookCalls,
+        time: any Timekeeper, random: any RandomSource, logger: Logger
     ) {
         self.catalog = catalog
         self.state = state
         self.definitions = definitions
+        self.calls = calls
         self.time = time
         self.random = random
         self.logger = logger
@@ -152,7 +156,7 @@ final class CustomResourceServer: Sendable {
     // MARK: Serving
 
     private func serve(_ definition: Value, _ name: String, _ revision: Revision) async throws(StatusError) {
-        let serving = CustomServing(definition: definition, state: state)
+        let serving = CustomServing(definition: definition, state: state, calls: calls)
         let uid = definition[path: "metadata", "uid"]?.stringValue ?? ""
         let before = served.withLock { $0[name] }
         if let before, before.uid == uid, before.contents == serving.contents { return }
@@ -172,11 +176,13 @@ final class CustomResourceServer: Sendable {
         }
         let settledSince = before?.schemas == schemas && before?.cache === cache ? before?.settledSince ?? revision : revision
         let resources = serving.resources(cache, settledSince: settledSince)
-        let keys = resources.map(\.info.groupVersionResource)
-        catalog.replace(before?.keys ?? [], with: resources)
+        guard let storage = resources.first(where: { $0.info.storageVersion == $0.info.groupVersion }) else { return }
+        let offered = resources.filter(serving.isServed)
+        let keys = offered.map(\.info.groupVersionResource)
+        catalog.replace(before?.keys ?? [], with: offered)
         served.withLock { served in
             served[name] = Served(
-                uid: uid, contents: serving.contents, cache: cache, keys: keys, resource: serving.resource,
+                uid: uid, contents: serving.contents, cache: cache, keys: keys, store: storage.store, resource: serving.resource,
                 schemas: schemas, settledSince: settledSince)
         }
     }
@@ -212,13 +218,11 @@ final class CustomResourceServer: Sendable {
 
     /// Asks for the deletion of every object; true once none is left.
     private func deleteObjects(_ name: String) async throws(StatusError) -> Bool {
-        guard let served = served.withLock({ $0[name] }), let key = served.keys.first,
-            let resource = catalog.resource(group: key.group, version: key.version, resource: key.resource)
-        else { return true }
+        guard let served = served.withLock({ $0[name] }) else { return true }
         let context = WriteContext(time: time, random: random)
         for object in served.cache.list(ObjectFilter()).objects {
             do throws(StatusError) {
-                _ = try await resource.store.delete(
+                _ = try await served.store.delete(
                     String(object.name), namespace: String(object.namespace), request: DeletionRequest(),
                     context: context)
             } catch where error.reason == .notFound {}

@@ -12,6 +12,7 @@ struct CustomServing {
     /// With the names that were accepted.
     let definition: Value
     let state: ClusterState
+    let calls: WebhookCalls
 
     var group: String { definition[path: "spec", "group"]?.stringValue ?? "" }
     var resource: GroupResource { GroupResource(group: group, resource: name("plural")) }
@@ -45,27 +46,41 @@ struct CustomServing {
         ]
     }
 
+    /// All versions, served or not.
     /// - settledSince: objects that were written later have the form that the only version gives them.
     func resources(_ cache: ResourceCache, settledSince: Revision) -> [ServedResource] {
         guard let storage = versions.first(where: { $0["storage"]?.boolValue == true }) else { return [] }
-        let stored = CustomVersion(storage, in: definition)
+        let customs = Dictionary(
+            versions.map { ($0["name"]?.stringValue ?? "", CustomVersion($0, in: definition)) }) { first, _ in first }
         let storedKind = kind(storage)
-        return versions.filter { $0["served"]?.boolValue == true }.map { version in
-            let custom = CustomVersion(version, in: definition)
+        guard let stored = customs[storedKind.version] else { return [] }
+        let webhook = ConversionWebhook(definition, calls)
+        return versions.compactMap { version in
             let info = info(version, storage: storedKind.groupVersion)
+            guard let custom = customs[info.version] else { return nil }
+            let asking = webhook.map {
+                CustomConversion(info.groupVersion, storage: storedKind.groupVersion, versions: customs, webhook: $0)
+            }
             let hasStatus = info.subresources.contains { $0.name == "status" }
             let columns = CustomColumns.columns(version)
             let schema = custom.schema.schemaType(kind: info.groupVersionKind)
-            let resource = ResourceDefinition(
+            var resource = ResourceDefinition(
                 info: info, schema: schema, strategy: CustomStrategy(version: custom, hasStatus: hasStatus),
                 columns: columns, selectableFields: cache.fields, countsGenerations: true, statusIsWish: !hasStatus)
+            resource.conversion = asking
+            let renaming = conversion(custom, info.groupVersionKind, stored: stored, storedKind)
             var served = ServedResource(
                 info: info, schema: schema, store: ResourceStore(definition: resource, cache: cache, state: state),
-                conversion: conversion(custom, info.groupVersionKind, stored: stored, storedKind), columns: columns)
+                conversion: webhook == nil ? renaming : nil, columns: columns)
             served.custom = custom
+            served.webhook = asking
             served.settledSince = versions.count == 1 ? settledSince : nil
             return served
         }
+    }
+
+    func isServed(_ resource: ServedResource) -> Bool {
+        versions.contains { $0["name"]?.stringValue == resource.info.version && $0["served"]?.boolValue == true }
     }
 
     private func kind(_ version: Value) -> GroupVersionKind {

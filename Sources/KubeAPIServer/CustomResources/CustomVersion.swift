@@ -53,10 +53,15 @@ package struct CustomVersion: Sendable {
         schema.dropNulls(&value)
     }
 
+    /// An object that was another version's: what this one does not know goes.
+    func prune(_ converted: inout Value) {
+        _ = schema.prune(&converted)
+        schema.dropNulls(&converted)
+    }
+
     /// An object that was stored under other rules, as it would be stored now.
     func revise(_ stored: inout Value) {
-        _ = schema.prune(&stored)
-        schema.dropNulls(&stored)
+        prune(&stored)
         schema.setDefaults(&stored)
     }
 }

@@ -13,6 +13,8 @@ package struct ResponseEncoder: Sendable {
     let moment: TableMoment
     /// The client's `includeObject` for table rows.
     let includeObject: String
+    /// What a webhook has made of the objects that are to be encoded.
+    var converted = ConvertedObjects()
 
     package init(resource: ServedResource, type: NegotiatedType, moment: TableMoment, includeObject: String = "Metadata") {
         self.resource = resource
@@ -33,6 +35,12 @@ package struct ResponseEncoder: Sendable {
         type.encoding == .json && (type.shape == .partial || type.shape == .partialList) && resource.shows(object)
     }
 
+    /// The object as the client's version shows it.
+    private func served(_ object: CachedObject) throws(StatusError) -> Value {
+        guard resource.webhook != nil else { return try resource.served(try object.value()) }
+        return try converted.value(of: object)
+    }
+
     private func partialJSON(_ object: CachedObject) -> [UInt8] {
         let head =
             "{\"apiVersion\":\"meta.k8s.io/\(type.metaVersion)\",\"kind\":\"PartialObjectMetadata\",\"metadata\":"
@@ -50,7 +58,7 @@ package struct ResponseEncoder: Sendable {
     package func object(_ object: CachedObject) throws(StatusError) -> [UInt8] {
         if copies(object) { return object.json }
         if copiesMetadata(object) { return partialJSON(object) }
-        return try encode(shape(resource.served(try object.value())))
+        return try encode(shape(served(object)))
     }
 
     package func object(_ value: Value) throws(StatusError) -> [UInt8] {
@@ -71,7 +79,7 @@ package struct ResponseEncoder: Sendable {
             var items: [[UInt8]] = []
             items.reserveCapacity(objects.count)
             for object in objects {
-                items.append(copies(object) ? object.json : try resource.served(try object.value()).json)
+                items.append(copies(object) ? object.json : try served(object).json)
             }
             return jsonList(
                 items, continuation, apiVersion: resource.info.groupVersion.description, kind: resource.info.listKind)
@@ -84,7 +92,7 @@ package struct ResponseEncoder: Sendable {
                 items, continuation, apiVersion: "meta.k8s.io/" + type.metaVersion, kind: "PartialObjectMetadataList")
         case (.object, .yaml), (.table, _), (.partial, _), (.partialList, _):
             var values: [Value] = []
-            for object in objects { values.append(try resource.served(try object.value())) }
+            for object in objects { values.append(try served(object)) }
             return [try encode(shapeList(values, listMetadata(continuation)))]
         }
     }
@@ -127,7 +135,7 @@ package struct ResponseEncoder: Sendable {
     }
 
     private func bareProtobuf(_ object: CachedObject) throws(StatusError) -> [UInt8] {
-        guard resource.conversion == nil else { return try protobufMessage(resource.served(try object.value())) }
+        guard resource.conversion == nil else { return try protobufMessage(served(object)) }
         return try object.protobuf { value throws(StatusError) in try protobufMessage(value) }
     }
 
@@ -154,7 +162,7 @@ package struct ResponseEncoder: Sendable {
                 Self.jsonFrame(kind.rawValue, partialJSON(object))
             }
         case (.object, _), (.table, _), (.partial, _), (.partialList, _):
-            return try frame(kind.rawValue, shape(resource.served(try object.value())))
+            return try frame(kind.rawValue, shape(served(object)))
         }
     }
 
@@ -165,7 +173,7 @@ package struct ResponseEncoder: Sendable {
         if type.encoding == .protobuf, type.shape == .object {
             return try protobufFrame("ADDED", bareProtobuf(object), resource.info.groupVersionKind)
         }
-        return try frame("ADDED", shape(resource.served(try object.value())))
+        return try frame("ADDED", shape(served(object)))
     }
 
     /// Says how far the watch has come. `endsInitialEvents` closes the list part of a watch-list.

@@ -17,15 +17,17 @@ struct ResourceReads: Sendable {
 
     /// The answer, if memory has it at this moment; `nil` when it has to be waited for.
     func answerNow(_ call: ResourceCall) throws(StatusError) -> ServerAnswer? {
+        guard call.resource.webhook == nil || call.info.verb == "watch" else { return nil }
         switch call.info.verb {
         case "get":
             guard ownsStore || call.request.query["resourceVersion"] == "0" else { return nil }
             try checkReached(call.request.query["resourceVersion"])
-            return try get(call)
+            return try answer(object(call), call)
         case "list", "watch":
             let list = try ListRequest(call.info, call.request.query, call.resource)
             guard isAtHand(list, call) else { return nil }
-            return call.info.verb == "watch" ? try watch(list, call) : try self.list(list, call)
+            if call.info.verb == "watch" { return try watch(list, call) }
+            return try answer(page(list, call), call)
         case _:
             return nil
         }
@@ -35,16 +37,22 @@ struct ResourceReads: Sendable {
     func answer(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
         if call.info.verb == "get" {
             try await catchUp(call.request.query["resourceVersion"] == "0" ? .any : .latest, call)
-            return try get(call)
+            let object = try object(call)
+            return try answer(object, call, try await call.resource.converted([object]))
         }
         let list = try ListRequest(call.info, call.request.query, call.resource)
         if call.info.verb == "watch" {
             try await catchUp(watchMatch(list), call)
             return try watch(list, call)
         }
-        if case .exact(let revision) = list.match { return try await pastList(list, at: revision, call) }
         try await catchUp(list.match, call)
-        return try self.list(list, call)
+        let found =
+            if case .exact(let revision) = list.match, !isAtHand(list, call) {
+                try await pastPage(list, at: revision, call)
+            } else {
+                page(list, call)
+            }
+        return try answer(found, call, try await call.resource.converted(found.objects))
     }
 
     // MARK: Freshness
@@ -94,30 +102,35 @@ struct ResourceReads: Sendable {
             includeObject: call.request.query["includeObject"] ?? "Metadata")
     }
 
-    private func get(_ call: ResourceCall) throws(StatusError) -> ServerAnswer {
-        let object = try call.resource.store.get(call.info.name, namespace: call.info.namespace)
-        let encoder = encoder(call)
+    private func object(_ call: ResourceCall) throws(StatusError) -> CachedObject {
+        try call.resource.store.get(call.info.name, namespace: call.info.namespace)
+    }
+
+    private func answer(
+        _ object: CachedObject, _ call: ResourceCall, _ converted: ConvertedObjects = ConvertedObjects()
+    ) throws(StatusError) -> ServerAnswer {
+        var encoder = encoder(call)
+        encoder.converted = converted
         return .response(
             ServerResponse(200, contentType: encoder.contentType, body: [try encoder.object(object)]))
     }
 
-    private func list(_ list: ListRequest, _ call: ResourceCall) throws(StatusError) -> ServerAnswer {
-        let listing = call.resource.store.cache.list(list.filter, limit: list.limit, after: list.after)
-        var revision = listing.revision
+    private func page(_ list: ListRequest, _ call: ResourceCall) -> ResourceCache.Listing {
+        var listing = call.resource.store.cache.list(list.filter, limit: list.limit, after: list.after)
         // Pages of one list all report the revision of the first.
-        if case .exact(let first) = list.match { revision = first }
-        return try answer(listing, at: revision, call)
+        if case .exact(let first) = list.match { listing.revision = first }
+        return listing
     }
 
     /// A page of a list whose resource has changed since the first page: read from the store's history.
-    private func pastList(
+    private func pastPage(
         _ list: ListRequest, at revision: Revision, _ call: ResourceCall
-    ) async throws(StatusError) -> ServerAnswer {
-        try await catchUp(list.match, call)
+    ) async throws(StatusError) -> ResourceCache.Listing {
         do throws(StoreError) {
-            let listing = try await state.list(
+            var listing = try await state.list(
                 call.resource.store.cache, list.filter, at: revision, limit: list.limit, after: list.after)
-            return try answerPast(listing, revision, call).get()
+            listing.revision = revision
+            return listing
         } catch where error.code == .compacted {
             guard let after = list.after else {
                 throw .expired("The provided resourceVersion \(revision) is too old.")
@@ -125,14 +138,6 @@ struct ResourceReads: Sendable {
             throw expiredContinue(after: after)
         } catch {
             throw StatusError(error, while: "list", call.resource.store.resource, "")
-        }
-    }
-
-    private func answerPast(
-        _ listing: ResourceCache.Listing, _ revision: Revision, _ call: ResourceCall
-    ) -> Result<ServerAnswer, StoreError> {
-        do throws(StatusError) { return .success(try answer(listing, at: revision, call)) } catch {
-            return .failure(StoreError(.corrupt, key: call.info.path, detail: error.message))
         }
     }
 
@@ -148,16 +153,16 @@ struct ResourceReads: Sendable {
     }
 
     private func answer(
-        _ listing: ResourceCache.Listing, at revision: Revision, _ call: ResourceCall
+        _ page: ResourceCache.Listing, _ call: ResourceCall, _ converted: ConvertedObjects = ConvertedObjects()
     ) throws(StatusError) -> ServerAnswer {
-        let encoder = encoder(call)
+        var encoder = encoder(call)
+        encoder.converted = converted
         let continuation = ResponseEncoder.Continuation(
-            revision: revision,
-            token: listing.next.map { ContinueToken(revision: revision, after: $0).text } ?? "",
-            remaining: listing.remaining)
+            revision: page.revision,
+            token: page.next.map { ContinueToken(revision: page.revision, after: $0).text } ?? "",
+            remaining: page.remaining)
         return .response(
-            ServerResponse(
-                200, contentType: encoder.contentType, body: try encoder.list(listing.objects, continuation)))
+            ServerResponse(200, contentType: encoder.contentType, body: try encoder.list(page.objects, continuation)))
     }
 
     private func watch(_ list: ListRequest, _ call: ResourceCall) throws(StatusError) -> ServerAnswer {

@@ -31,7 +31,7 @@ struct ResourceWrites: Sendable {
         let stored = try call.resource.toStorage(object)
         let result = try await call.resource.store.create(
             stored, namespace: call.info.namespace, context: context(call))
-        return try respond(result, call, code: 201)
+        return try await respond(result, call, code: 201)
     }
 
     /// A resource that is going takes no new objects.
@@ -56,12 +56,12 @@ struct ResourceWrites: Sendable {
                 warn(stored, old: old, call)
                 return stored
             }
-            return try respond(result, call, code: 200)
+            return try await respond(result, call, code: 200)
         } catch where error.reason == .notFound && store.definition.strategy.createsOnUpdate
             && call.info.subresource.isEmpty
         {
             let result = try await store.create(stored, namespace: call.info.namespace, context: context(call))
-            return try respond(result, call, code: 201)
+            return try await respond(result, call, code: 201)
         }
     }
 
@@ -91,13 +91,13 @@ struct ResourceWrites: Sendable {
                     call.info.name, namespace: call.info.namespace, scope: scope(call),
                     context: context(call, tracks: false)
                 ) { (old) async throws(StatusError) in try patch.applied(to: old, call, now: time.now) }
-                return try respond(result, call, code: 200)
+                return try await respond(result, call, code: 200)
             } catch where error.reason == .notFound && error.name == call.info.name && call.info.subresource.isEmpty {
                 try checkGrowth(call)
                 let object = try patch.applied(to: nil, call, now: time.now)
                 let result = try await store.create(
                     object, namespace: call.info.namespace, context: context(call, tracks: false))
-                return try respond(result, call, code: 201)
+                return try await respond(result, call, code: 201)
             }
         }
         let result = try await store.update(
@@ -107,7 +107,7 @@ struct ResourceWrites: Sendable {
             warn(new, old: old, call)
             return new
         }
-        return try respond(result, call, code: 200)
+        return try await respond(result, call, code: 200)
     }
 
     // MARK: Delete
@@ -116,16 +116,11 @@ struct ResourceWrites: Sendable {
         let request = try deletionRequest(call)
         let deletion = try await call.resource.store.delete(
             call.info.name, namespace: call.info.namespace, request: request, context: context(call))
-        let encoder = encoder(call)
         switch deletion {
         case .gone(let object):
             return .response(.status(success(object, call), code: 200, as: call.type))
-        case .marked(let object):
-            return .response(
-                ServerResponse(200, contentType: encoder.contentType, body: [try encoder.object(object)]))
-        case .unstored(let object):
-            return .response(
-                ServerResponse(200, contentType: encoder.contentType, body: [try encoder.object(object)]))
+        case .marked(let object): return try await respond(.stored(object, wasChanged: true), call, code: 200)
+        case .unstored(let object): return try await respond(.unstored(object), call, code: 200)
         }
     }
 
@@ -133,13 +128,14 @@ struct ResourceWrites: Sendable {
         let request = try deletionRequest(call)
         let list = try ListRequest(call.info, call.request.query, call.resource)
         let listing = call.resource.store.cache.list(list.filter)
+        let converted = try await call.resource.converted(listing.objects)
         for object in listing.objects {
             do throws(StatusError) {
                 _ = try await call.resource.store.delete(
                     String(object.name), namespace: String(object.namespace), request: request, context: context(call))
             } catch where error.reason == .notFound {}
         }
-        let encoder = encoder(call)
+        let encoder = encoder(call, converted)
         let continuation = ResponseEncoder.Continuation(revision: state.revision, token: "", remaining: nil)
         return .response(
             ServerResponse(
@@ -203,17 +199,23 @@ struct ResourceWrites: Sendable {
             track: { (old, new) throws(StatusError) in if tracks { try tracking.track(old, &new) } })
     }
 
-    private func encoder(_ call: ResourceCall) -> ResponseEncoder {
-        ResponseEncoder(resource: call.resource, type: call.type, moment: TableMoment(now: time.now))
+    private func encoder(_ call: ResourceCall, _ converted: ConvertedObjects) -> ResponseEncoder {
+        var encoder = ResponseEncoder(resource: call.resource, type: call.type, moment: TableMoment(now: time.now))
+        encoder.converted = converted
+        return encoder
     }
 
-    func respond(_ result: WriteResult, _ call: ResourceCall, code: Int) throws(StatusError) -> ServerAnswer {
-        let encoder = encoder(call)
-        let body =
-            switch result {
-            case .stored(let object, _): try encoder.object(object)
-            case .unstored(let object), .deleted(let object, _): try encoder.object(object)
-            }
+    func respond(_ result: WriteResult, _ call: ResourceCall, code: Int) async throws(StatusError) -> ServerAnswer {
+        let encoder: ResponseEncoder
+        let body: [UInt8]
+        switch result {
+        case .stored(let object, _):
+            encoder = self.encoder(call, try await call.resource.converted([object]))
+            body = try encoder.object(object)
+        case .unstored(let object), .deleted(let object, _):
+            encoder = self.encoder(call, ConvertedObjects())
+            body = try encoder.object(object)
+        }
         return .response(ServerResponse(code, contentType: encoder.contentType, body: [body]))
     }
 }

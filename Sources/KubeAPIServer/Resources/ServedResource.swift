@@ -6,15 +6,17 @@ package import KeyValueStore
 package struct ServedResource: Sendable {
     package var info: ResourceInfo
     package var schema: SchemaType?
-    /// Speaks the storage version.
+    /// Speaks the storage version; with a webhook, the served one.
     package var store: ResourceStore
-    /// `nil` when the served version is the stored one.
+    /// `nil` when the store speaks the served version.
     package var conversion: VersionConversion?
     package var columns: [TableColumn]
     /// What the definition of a custom resource says; `nil` for built-in resources.
     package var custom: CustomVersion?
     /// Objects that were written after this are stored just as this version shows them, conversion or not.
     package var settledSince: Revision?
+    /// What asks a webhook to convert; `nil` where nobody has to be asked.
+    var webhook: CustomConversion?
 
     package init(
         info: ResourceInfo, schema: SchemaType?, store: ResourceStore, conversion: VersionConversion?,
@@ -32,17 +34,35 @@ package struct ServedResource: Sendable {
 
     /// Whether the bytes of an object may go out as they are held.
     package func shows(_ object: CachedObject) -> Bool {
-        conversion == nil || settledSince.map { object.revision > $0 } == true
+        webhook == nil && conversion == nil || settledSince.map { object.revision > $0 } == true
     }
 
     package func subresource(_ name: String) -> ResourceInfo.Subresource? {
         info.subresources.first { $0.name == name }
     }
 
-    /// An object as this version shows it.
+    /// An object of the store's version as this version shows it.
     package func served(_ stored: Value) throws(StatusError) -> Value {
         guard let conversion else { return stored }
         return try conversion.fromStorage(stored)
+    }
+
+    /// Objects as they lie in the store, for an encoder, who cannot wait for a webhook.
+    func converted(_ objects: [CachedObject]) async throws(StatusError) -> ConvertedObjects {
+        guard let webhook else { return ConvertedObjects() }
+        return try await webhook.converted(objects)
+    }
+
+    /// An object as it lies in the store, as this version shows it.
+    func served(_ object: CachedObject) async throws(StatusError) -> Value {
+        guard let webhook else { return try served(try object.value()) }
+        return try await webhook.read(object)
+    }
+
+    /// An object that is being written, through whatever version, as this version shows it.
+    func seen(_ object: Value) async throws(StatusError) -> Value {
+        guard let webhook else { return try served(object) }
+        return try await webhook.read(object)
     }
 
     package func toStorage(_ served: Value) throws(StatusError) -> Value {

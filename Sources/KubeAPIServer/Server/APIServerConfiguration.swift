@@ -20,6 +20,8 @@ package struct APIServerConfiguration: Sendable {
     package var kubeletIdentity: KubeletIdentity?
     /// How it meets extension API servers; `nil` shows them nothing and believes nobody.
     package var frontProxy: FrontProxyConfiguration?
+    /// How webhooks are called.
+    package var webhooks: any WebhookTransport = WebhookCaller()
     /// The key for Secrets at rest: 32 bytes; `nil` stores them in the clear.
     package var encryptionKey: [UInt8]?
     /// True when no other API server writes to the store.

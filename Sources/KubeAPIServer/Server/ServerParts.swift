@@ -15,6 +15,7 @@ struct ServerParts: Sendable {
     let random: any RandomSource
     let logger: Logger
     let objects: ObjectLookup
+    let webhooks: WebhookCalls
     let customResources: CustomResourceServer
     let apiServiceController: APIServiceController
     let isReady = Flag()
@@ -24,7 +25,6 @@ struct ServerParts: Sendable {
     let mutatingWebhooks = WebhookIndex()
     let validatingWebhooks = WebhookIndex()
     let policies = PolicyIndex()
-    let webhookCaller = WebhookCaller()
     let aggregation: AggregationProxy
     let remoteDocuments: RemoteDocuments
     private let certificates: ClientCertificateVerifier
@@ -45,10 +45,11 @@ struct ServerParts: Sendable {
         guard let block = CIDR(configuration.serviceRange) else {
             throw StatusError.internalError("the service range \(configuration.serviceRange) is no CIDR")
         }
+        webhooks = WebhookCalls(transport: configuration.webhooks, objects: objects, random: random)
         customResources = CustomResourceServer(
             catalog: catalog, state: state,
-            definitions: try objects.store("customresourcedefinitions", group: "apiextensions.k8s.io"), time: time,
-            random: random, logger: logger)
+            definitions: try objects.store("customresourcedefinitions", group: "apiextensions.k8s.io"),
+            calls: webhooks, time: time, random: random, logger: logger)
         aggregation = AggregationProxy(
             index: APIServiceIndex(), objects: objects, client: configuration.frontProxy?.client)
         remoteDocuments = RemoteDocuments(

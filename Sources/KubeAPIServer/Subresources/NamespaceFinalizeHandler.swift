@@ -23,6 +23,6 @@ struct NamespaceFinalizeHandler: SubresourceHandler {
             _ = try await call.resource.store.delete(
                 call.info.name, namespace: "", request: DeletionRequest(), context: writes.context(call))
         }
-        return try writes.respond(result, call, code: 200)
+        return try await writes.respond(result, call, code: 200)
     }
 }

@@ -34,7 +34,7 @@ struct PartHandler: SubresourceHandler {
             merged[path: "metadata", "resourceVersion"] = sent[path: "metadata", "resourceVersion"]
             return merged
         }
-        return try writes.respond(result, call, code: 200)
+        return try await writes.respond(result, call, code: 200)
     }
 
     /// CertificateSigningRequests: the conditions, and the metadata that any write may change.

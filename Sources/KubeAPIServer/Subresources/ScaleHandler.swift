@@ -12,7 +12,7 @@ struct ScaleHandler: SubresourceHandler {
         switch call.info.verb {
         case "get":
             let object = try call.resource.store.get(call.info.name, namespace: call.info.namespace)
-            return try respond(Self.scale(of: try object.value(), call), call)
+            return try respond(Self.scale(of: try await call.resource.served(object), call), call)
         case "update":
             let scale = try decode(call)
             return try await write(call) { (_, _) in scale }
@@ -32,6 +32,7 @@ struct ScaleHandler: SubresourceHandler {
         var scaleCall = call
         scaleCall.resource.schema = SchemaCatalog.builtin.type(for: Self.kind)
         scaleCall.resource.conversion = nil
+        scaleCall.resource.webhook = nil
         scaleCall.resource.custom = nil
         let patchCall = scaleCall
         let result = try await call.resource.store.update(
@@ -41,7 +42,8 @@ struct ScaleHandler: SubresourceHandler {
             return try Self.apply(scale, to: old, call)
         }
         switch result {
-        case .stored(let object, _): return try respond(Self.scale(of: try object.value(), call), call)
+        case .stored(let object, _):
+            return try respond(Self.scale(of: try await call.resource.served(object), call), call)
         case .unstored(let object), .deleted(let object, _): return try respond(Self.scale(of: object, call), call)
         }
     }

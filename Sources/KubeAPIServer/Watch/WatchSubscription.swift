@@ -20,6 +20,27 @@ package final class WatchSubscription: CacheListener {
         case ended([[UInt8]])
     }
 
+    /// What goes out at once.
+    private struct Batch: Sendable {
+        var initial: [CachedObject] = []
+        /// Set where the list part of a watch-list ends.
+        var initialEnd: Revision?
+        var events: [(event: CacheEvent, kind: CacheEvent.Kind)] = []
+        /// How far the watch has come when this has gone out.
+        var revision: Revision?
+        var isIdle = false
+        var isLast = false
+
+        var objects: [CachedObject] { initial + events.map(\.event.object) }
+    }
+
+    /// A batch that waits for a webhook to convert its objects.
+    private enum Conversion {
+        case none
+        case underWay
+        case done(Batch, Result<ConvertedObjects, StatusError>)
+    }
+
     private struct State {
         var sequence: Int
         /// Objects that were there when the watch began and are still to be sent.
@@ -27,6 +48,7 @@ package final class WatchSubscription: CacheListener {
         var owesInitialEnd: Bool
         var revision: Revision
         var isClosed = false
+        var conversion = Conversion.none
         var notify: (@Sendable () -> Void)?
     }
 
@@ -85,39 +107,85 @@ package final class WatchSubscription: CacheListener {
     /// The next frames. One caller at a time.
     package func pull() -> Pull {
         do throws(StatusError) {
-            if let frames = try pullInitial() { return .frames(frames) }
-            let (sequence, isClosed) = state.withLock { ($0.sequence, $0.isClosed) }
-            guard let (events, revision) = cache.events(from: sequence, max: Self.batchMax) else {
-                throw .expired("too old resource version: the watch fell behind")
-            }
-            var frames: [[UInt8]] = []
-            for event in events {
-                if let kind = Self.kind(of: event, under: filter) { frames.append(try encoder.event(event, as: kind)) }
-            }
-            state.withLock { state in
-                state.sequence = sequence + events.count
-                state.revision = events.count < Self.batchMax ? revision : events.last?.revision ?? state.revision
-            }
-            if isClosed, events.isEmpty { return .ended(frames) }
-            return events.isEmpty ? .idle : .frames(frames)
+            guard encoder.resource.webhook != nil else { return try frames(of: try nextBatch(), encoder) }
+            guard let (batch, converted) = try nextConverted() else { return .idle }
+            var encoder = encoder
+            encoder.converted = converted
+            return try frames(of: batch, encoder)
         } catch {
             return .ended([encoder.error(error)])
         }
     }
 
-    private func pullInitial() throws(StatusError) -> [[UInt8]]? {
-        let (objects, endsAt) = state.withLock { state -> ([CachedObject], Revision?) in
+    private func nextBatch() throws(StatusError) -> Batch {
+        if let batch = nextInitial() { return batch }
+        let (sequence, isClosed) = state.withLock { ($0.sequence, $0.isClosed) }
+        guard let (events, revision) = cache.events(from: sequence, max: Self.batchMax) else {
+            throw .expired("too old resource version: the watch fell behind")
+        }
+        state.withLock { $0.sequence = sequence + events.count }
+        return Batch(
+            events: events.compactMap { event in Self.kind(of: event, under: filter).map { (event, $0) } },
+            revision: events.count < Self.batchMax ? revision : events.last?.revision,
+            isIdle: events.isEmpty, isLast: isClosed && events.isEmpty)
+    }
+
+    private func nextInitial() -> Batch? {
+        state.withLock { state in
             let batch = Array(state.initial.prefix(Self.batchMax))
             state.initial = state.initial.dropFirst(batch.count)
-            guard state.initial.isEmpty, state.owesInitialEnd else { return (batch, nil) }
+            guard state.initial.isEmpty, state.owesInitialEnd else {
+                return batch.isEmpty ? nil : Batch(initial: batch)
+            }
             state.owesInitialEnd = false
-            return (batch, state.revision)
+            return Batch(initial: batch, initialEnd: state.revision)
         }
-        guard !objects.isEmpty || endsAt != nil else { return nil }
+    }
+
+    private func frames(of batch: Batch, _ encoder: ResponseEncoder) throws(StatusError) -> Pull {
         var frames: [[UInt8]] = []
-        for object in objects { frames.append(try encoder.initial(object)) }
-        if let endsAt { frames.append(try encoder.bookmark(endsAt, endsInitialEvents: true)) }
-        return frames
+        for object in batch.initial { frames.append(try encoder.initial(object)) }
+        if let end = batch.initialEnd { frames.append(try encoder.bookmark(end, endsInitialEvents: true)) }
+        for (event, kind) in batch.events { frames.append(try encoder.event(event, as: kind)) }
+        if let revision = batch.revision { state.withLock { $0.revision = revision } }
+        if batch.isLast { return .ended(frames) }
+        return batch.isIdle ? .idle : .frames(frames)
+    }
+
+    // MARK: Conversion by a webhook
+
+    /// The next batch with what the webhook has made of it; `nil` while it is asked.
+    private func nextConverted() throws(StatusError) -> (Batch, ConvertedObjects)? {
+        let conversion = state.withLock { state in
+            let conversion = state.conversion
+            if case .done = conversion { state.conversion = .none }
+            return conversion
+        }
+        switch conversion {
+        case .underWay: return nil
+        case .done(let batch, let result): return (batch, try result.get())
+        case .none:
+            let batch = try nextBatch()
+            let objects = batch.objects
+            if objects.isEmpty { return (batch, ConvertedObjects()) }
+            state.withLock { $0.conversion = .underWay }
+            Task {
+                let result: Result<ConvertedObjects, StatusError>
+                do throws(StatusError) { result = .success(try await encoder.resource.converted(objects)) } catch {
+                    result = .failure(error)
+                }
+                end(batch, result)
+            }
+            return nil
+        }
+    }
+
+    private func end(_ batch: Batch, _ result: Result<ConvertedObjects, StatusError>) {
+        let notify = state.withLock { state in
+            state.conversion = .done(batch, result)
+            return state.notify
+        }
+        notify?()
     }
 
     /// A bookmark for the revision that this watch has reached; `nil` when the client wants none.

@@ -1,12 +1,20 @@
-internal import APIMachinery
+package import APIMachinery
 internal import AsyncHTTPClient
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOSSL
 internal import Synchronization
 
+/// The way to webhooks.
+package protocol WebhookTransport: Sendable {
+    /// The answer's JSON. Errors read as Go's HTTP client writes them.
+    func post(
+        _ review: Value, to target: WebhookTarget, timeout seconds: Int64
+    ) async throws(WebhookCallError) -> Value
+}
+
 /// Posts reviews to webhooks, over connections that are kept for the next one.
-final class WebhookCaller: Sendable {
+package final class WebhookCaller: WebhookTransport {
     /// Upstream's limit for what a webhook may answer.
     static let answerMax = 3 << 20
     /// Targets whose connections are kept; beyond that the oldest go.
@@ -25,15 +33,16 @@ final class WebhookCaller: Sendable {
 
     private let clients = Mutex(Clients())
 
-    init() {}
+    package init() {}
 
     deinit {
         // Lets go of all connections; there is nothing to be done about one that does not close in order.
         for client in clients.withLock({ $0.byTarget.values }) { client.shutdown { _ in } }
     }
 
-    /// The answer's JSON. Errors read as Go's HTTP client writes them.
-    func post(_ review: Value, to target: WebhookTarget, timeout seconds: Int64) async throws(WebhookCallError) -> Value {
+    package func post(
+        _ review: Value, to target: WebhookTarget, timeout seconds: Int64
+    ) async throws(WebhookCallError) -> Value {
         let url = target.url + "?timeout=\(seconds)s"
         let status: UInt
         let body: [UInt8]
@@ -90,5 +99,5 @@ final class WebhookCaller: Sendable {
 package struct WebhookCallError: Error {
     package let message: String
 
-    init(_ message: String) { self.message = message }
+    package init(_ message: String) { self.message = message }
 }

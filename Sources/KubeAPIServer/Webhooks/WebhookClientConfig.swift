@@ -27,8 +27,8 @@ struct WebhookClientConfig: Sendable, Hashable {
 }
 
 /// A webhook that can be called now.
-struct WebhookTarget: Sendable, Hashable {
-    let url: String
+package struct WebhookTarget: Sendable, Hashable {
+    package let url: String
     /// Where the URL's host is in truth, if a name server would not know.
     let addresses: [String: String]
     let authority: [UInt8]

@@ -6,7 +6,7 @@ internal import Logging
 struct WebhookDispatch: Sendable {
     let objects: ObjectLookup
     let catalog: ResourceCatalog
-    let caller: WebhookCaller
+    let caller: any WebhookTransport
     let authorizer: any Authorizer
     let random: any RandomSource
     let logger: Logger
@@ -17,27 +17,24 @@ struct WebhookDispatch: Sendable {
         let seen: GroupVersionResource
         let kind: GroupVersionKind
         /// `nil` for objects that are not the resource's own, such as options of a connection.
-        let conversion: VersionConversion?
+        let served: ServedResource?
 
         /// The request as the webhook sees it.
-        func view(_ request: AdmissionRequest) throws(StatusError) -> AdmissionRequest {
-            guard let conversion else { return request }
-            var seen = request
-            seen.object = try request.object.map(conversion.fromStorage)
-            seen.oldObject = try request.oldObject.map(conversion.fromStorage)
-            return seen
+        func view(_ request: AdmissionRequest) async throws(StatusError) -> AdmissionRequest {
+            guard let served else { return request }
+            return try await request.seen(as: served)
         }
     }
 
     /// Which of the webhooks the request concerns.
-    func hooks(_ webhooks: [AdmissionWebhook], for request: AdmissionRequest) throws(StatusError) -> [Hook] {
+    func hooks(_ webhooks: [AdmissionWebhook], for request: AdmissionRequest) async throws(StatusError) -> [Hook] {
         let others = catalog.versions(besides: request.resource)
         var hooks: [Hook] = []
         for webhook in webhooks {
             guard let seen = WebhookMatch.resource(webhook, request, equivalents: others) else { continue }
             guard WebhookMatch.selects(webhook, request, namespace: try namespaceLabels(request)) else { continue }
             let hook = hook(webhook, seen, request)
-            guard try meetsConditions(hook, request) else { continue }
+            guard try await meetsConditions(hook, request) else { continue }
             if request.isDryRun, !webhook.bearsDryRuns {
                 throw .badRequest("admission webhook \"\(webhook.name)\" does not support dry run")
             }
@@ -51,15 +48,15 @@ struct WebhookDispatch: Sendable {
         let requested = catalog.resource(
             group: request.resource.group, version: request.resource.version, resource: request.resource.resource)
         guard let served, request.kind == requested?.info.groupVersionKind, request.operation != .connect else {
-            return Hook(webhook: webhook, seen: seen, kind: request.kind, conversion: nil)
+            return Hook(webhook: webhook, seen: seen, kind: request.kind, served: nil)
         }
-        return Hook(webhook: webhook, seen: seen, kind: served.info.groupVersionKind, conversion: served.conversion)
+        return Hook(webhook: webhook, seen: seen, kind: served.info.groupVersionKind, served: served)
     }
 
     /// Conditions that cannot be checked refuse the request, unless the webhook's failures do not matter.
-    private func meetsConditions(_ hook: Hook, _ request: AdmissionRequest) throws(StatusError) -> Bool {
+    private func meetsConditions(_ hook: Hook, _ request: AdmissionRequest) async throws(StatusError) -> Bool {
         guard !hook.webhook.conditions.isEmpty else { return true }
-        let seen = try hook.view(request)
+        let seen = try await hook.view(request)
         let input = PolicyInput(
             request: seen, seen: hook.seen, kind: hook.kind, namespace: nil,
             authorizer: PolicyAuthorizer(authorizer: authorizer, user: request.user))
@@ -83,7 +80,7 @@ struct WebhookDispatch: Sendable {
 
     /// The verdict; `nil` when the webhook cannot be asked and that does not matter.
     func ask(_ hook: Hook, _ request: AdmissionRequest, mayPatch: Bool) async throws(StatusError) -> AdmissionReview.Answer? {
-        let seen = try hook.view(request)
+        let seen = try await hook.view(request)
         do throws(WebhookCallError) {
             return try await call(hook, seen, mayPatch: mayPatch)
         } catch {

@@ -22,12 +22,14 @@ package struct InProcessCluster: Sendable {
     package let logger: Logger
 
     /// Starts a cluster with credentials of its own, hands it to `body`, and takes everything down.
+    /// - webhooks: what stands for all webhooks that the cluster is told of.
     package static func with<Result: Sendable>(
         time: any Timekeeper = SystemTimekeeper(), logLevel: Logger.Level = .critical,
+        webhooks: any WebhookTransport = WebhookCaller(),
         _ body: @Sendable @escaping (InProcessCluster) async throws -> Result
     ) async throws -> Result {
         try await withTemporaryDirectory { directory in
-            let cluster = try start(directory: directory, time: time, logLevel: logLevel)
+            let cluster = try start(directory: directory, time: time, logLevel: logLevel, webhooks: webhooks)
             try await cluster.server.start()
             return try await withThrowingTaskGroup(of: Result?.self) { group in
                 group.addTask {
@@ -48,16 +50,17 @@ package struct InProcessCluster: Sendable {
     }
 
     private static func start(
-        directory: String, time: any Timekeeper, logLevel: Logger.Level
+        directory: String, time: any Timekeeper, logLevel: Logger.Level, webhooks: any WebhookTransport
     ) throws -> InProcessCluster {
         let random = SystemRandomSource()
         var logger = Logger(label: "cluster")
         logger.logLevel = logLevel
         let credentials = try ClusterCredentials.ensure(
             directory: directory, hostnames: [], ips: ["192.0.2.1"], time: time, random: random)
-        let configuration = APIServerConfiguration(
+        var configuration = APIServerConfiguration(
             advertiseAddress: "192.0.2.1", port: 6443, clientAuthority: credentials.authorityPEM,
             serviceAccountKey: credentials.tokenKey, kubeletIdentity: nil, encryptionKey: nil, ownsStore: true)
+        configuration.webhooks = webhooks
         let server = try APIServer(
             configuration: configuration, store: MemoryStore(time: time), time: time, random: random, logger: logger)
         return InProcessCluster(server: server, credentials: credentials, time: time, random: random, logger: logger)

@@ -104,4 +104,54 @@ struct DefinitionRulesTests {
         #expect(plan.acceptedNames["shortNames"] == nil)
         #expect(NamesPlan.decide(second, others: []).areAccepted)
     }
+
+    private static let noWebhook = "Forbidden: should not be set when strategy is not set to Webhook"
+
+    @Test("a conversion is by a webhook that can be called, or not at all", arguments: [
+        (#"{"strategy":"None"}"#, []),
+        (#"{"strategy":"Other"}"#, ["strategy: Unsupported value: \"Other\": supported values: \"None\", \"Webhook\""]),
+        (
+            #"{"strategy":"None","webhook":{"clientConfig":{"url":"https://a"},"conversionReviewVersions":["v1"]}}"#,
+            ["webhookClientConfig: \(noWebhook)", "conversionReviewVersions: \(noWebhook)"]
+        ),
+        (
+            #"{"strategy":"Webhook"}"#,
+            [
+                "webhookClientConfig: Required value: required when strategy is set to Webhook",
+                "conversionReviewVersions: Required value",
+            ]
+        ),
+        (
+            #"{"strategy":"Webhook","webhook":{"clientConfig":{},"conversionReviewVersions":["v2","v2"]}}"#,
+            [
+                "webhookClientConfig: Required value: exactly one of url or service is required",
+                "conversionReviewVersions[1]: Invalid value: \"v2\": duplicate version",
+                #"conversionReviewVersions: Invalid value: ["v2","v2"]: must include at least one of v1, v1beta1"#,
+            ]
+        ),
+        (
+            #"{"strategy":"Webhook","webhook":{"clientConfig":{"url":"http://u@a/b?c#d"},"conversionReviewVersions":["v1"]}}"#,
+            [
+                "webhookClientConfig.url: Invalid value: \"http\": 'https' is the only allowed URL scheme; desired format: https://host[/path]",
+                "webhookClientConfig.url: Invalid value: \"u\": user information is not permitted in the URL",
+                "webhookClientConfig.url: Invalid value: \"d\": fragments are not permitted in the URL",
+                "webhookClientConfig.url: Invalid value: \"c\": query parameters are not permitted in the URL",
+            ]
+        ),
+        (
+            #"{"strategy":"Webhook","webhook":{"clientConfig":{"service":{"name":"a","path":"b//","port":0}},"conversionReviewVersions":["v1"]}}"#,
+            [
+                "webhookClientConfig.service.namespace: Required value: service namespace is required",
+                "webhookClientConfig.service.port: Invalid value: 0: port is not valid: must be between 1 and 65535, inclusive",
+                "webhookClientConfig.service.path: Invalid value: \"b//\": must start with a '/'",
+                "webhookClientConfig.service.path: Invalid value: \"b//\": segment[0] may not be empty",
+                "webhookClientConfig.service.path: Invalid value: \"b//\": segment[1] may not be empty",
+            ]
+        ),
+    ])
+    func conversion(_ conversion: String, _ expected: [String]) throws {
+        var definition = try Self.definition(#"{"type":"object"}"#)
+        definition[path: "spec", "conversion"] = try Value(json: conversion)
+        #expect(DefinitionRules.validate(definition).map(\.description) == expected.map { "spec.conversion." + $0 })
+    }
 }

@@ -29,14 +29,7 @@ class Hook:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 review = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                request = review["request"]
-                hook.asked.append(request)
-                allowed, patch, message = hook.answers[self.path.split("?")[0]](request)
-                response = {"uid": request["uid"], "allowed": allowed, "warnings": ["seen by a webhook"]}
-                if patch is not None:
-                    response |= {"patchType": "JSONPatch", "patch": base64.b64encode(json.dumps(patch).encode()).decode()}
-                if message:
-                    response["status"] = {"message": message, "code": 403}
+                response = hook.respond(self.path.split("?")[0], review["request"])
                 body = json.dumps({"apiVersion": review["apiVersion"], "kind": review["kind"], "response": response}).encode()
                 self.send_response(200)
                 self.send_header("content-length", str(len(body)))
@@ -56,6 +49,16 @@ class Hook:
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.url = f"https://{address}:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def respond(self, path, request):
+        self.asked.append(request)
+        allowed, patch, message = self.answers[path](request)
+        response = {"uid": request["uid"], "allowed": allowed, "warnings": ["seen by a webhook"]}
+        if patch is not None:
+            response |= {"patchType": "JSONPatch", "patch": base64.b64encode(json.dumps(patch).encode()).decode()}
+        if message:
+            response["status"] = {"message": message, "code": 403}
+        return response
 
 
 @contextlib.contextmanager

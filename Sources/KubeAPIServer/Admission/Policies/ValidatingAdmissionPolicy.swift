@@ -26,7 +26,7 @@ struct ValidatingAdmissionPolicy: AdmissionPlugin {
         for hook in index.hooks {
             let seen = hook.policy.match.resource(request, namespace: labelMap, equivalents: equivalents)
             guard let seen else { continue }
-            let input = try input(request, seen, namespace)
+            let input = try await input(request, seen, namespace)
             for binding in hook.bindings {
                 if let match = binding.match,
                     match.resource(request, namespace: labelMap, equivalents: equivalents) == nil
@@ -48,7 +48,7 @@ struct ValidatingAdmissionPolicy: AdmissionPlugin {
     /// The request in the version that the policy asked for.
     private func input(
         _ request: AdmissionRequest, _ seen: GroupVersionResource, _ namespace: Value?
-    ) throws(StatusError) -> PolicyInput {
+    ) async throws(StatusError) -> PolicyInput {
         var request = request
         var kind = request.kind
         let served = catalog.resource(group: seen.group, version: seen.version, resource: seen.resource)
@@ -56,10 +56,7 @@ struct ValidatingAdmissionPolicy: AdmissionPlugin {
             group: request.resource.group, version: request.resource.version, resource: request.resource.resource)
         if let served, request.kind == requested?.info.groupVersionKind, request.operation != .connect {
             kind = served.info.groupVersionKind
-            if let conversion = served.conversion {
-                request.object = try request.object.map(conversion.fromStorage)
-                request.oldObject = try request.oldObject.map(conversion.fromStorage)
-            }
+            request = try await request.seen(as: served)
         }
         return PolicyInput(
             request: request, seen: seen, kind: kind, namespace: namespace,

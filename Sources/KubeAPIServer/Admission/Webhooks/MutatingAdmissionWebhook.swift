@@ -16,7 +16,7 @@ struct MutatingAdmissionWebhook: AdmissionPlugin {
         var asked: [(name: String, isReinvoked: Bool, saw: Value?)] = []
         for webhook in index.all {
             // Matched one by one: what one changes decides whether the next is concerned.
-            guard let hook = try dispatch.hooks([webhook], for: request).first else { continue }
+            guard let hook = try await dispatch.hooks([webhook], for: request).first else { continue }
             try await apply(hook, &request)
             asked.append((webhook.configuration + "/" + webhook.name, webhook.isReinvoked, request.object))
         }
@@ -24,7 +24,7 @@ struct MutatingAdmissionWebhook: AdmissionPlugin {
         for webhook in index.all where webhook.isReinvoked {
             let name = webhook.configuration + "/" + webhook.name
             guard let before = asked.first(where: { $0.name == name }), before.saw != request.object,
-                let hook = try dispatch.hooks([webhook], for: request).first
+                let hook = try await dispatch.hooks([webhook], for: request).first
             else { continue }
             try await apply(hook, &request)
         }
@@ -40,22 +40,26 @@ struct MutatingAdmissionWebhook: AdmissionPlugin {
                 "admission webhook \"\(hook.webhook.name)\" attempted to modify the object, which is not supported for "
                     + "this operation")
         }
-        request.object = try patched(object, patch, hook)
+        request.object = try await patched(object, patch, hook, request)
     }
 
-    private func patched(_ object: Value, _ patch: Value, _ hook: WebhookDispatch.Hook) throws(StatusError) -> Value {
-        var changed = try hook.conversion.map { (conversion) throws(StatusError) in try conversion.fromStorage(object) }
-            ?? object
+    private func patched(
+        _ object: Value, _ patch: Value, _ hook: WebhookDispatch.Hook, _ request: AdmissionRequest
+    ) async throws(StatusError) -> Value {
+        var changed = try await hook.served?.seen(object) ?? object
         do throws(PatchError) { changed = try JSONPatch.apply(patch, to: changed) } catch {
             throw .internalError(error.statusError.message)
         }
-        guard
-            let served = dispatch.catalog.resource(
-                group: hook.seen.group, version: hook.seen.version, resource: hook.seen.resource),
-            hook.kind == served.info.groupVersionKind
-        else { return changed }
+        guard let served = hook.served else { return changed }
         var unknown: [String] = []
         try BodyDecoder.normalize(&changed, schema: served.schema, custom: served.custom, problems: &unknown)
+        let (resource, catalog) = (request.resource, dispatch.catalog)
+        if served.webhook != nil,
+            let requested = catalog.resource(group: resource.group, version: resource.version, resource: resource.resource)
+        {
+            served.store.definition.strategy.setDefaults(&changed)
+            return try await requested.seen(changed)
+        }
         var stored = try served.toStorage(changed)
         served.store.definition.strategy.setDefaults(&stored)
         return stored

@@ -11,7 +11,7 @@ struct ValidatingAdmissionWebhook: AdmissionPlugin {
     }
 
     func validate(_ request: AdmissionRequest) async throws(StatusError) {
-        let hooks = try dispatch.hooks(index.all, for: request)
+        let hooks = try await dispatch.hooks(index.all, for: request)
         if hooks.count == 1 { return try await check(hooks[0], request) }
         let refusals = await withTaskGroup(of: (Int, StatusError?).self) { group in
             for (position, hook) in hooks.enumerated() {
