@@ -226,6 +226,34 @@ struct FieldManagerApplyTests {
         #expect(try owned.paths("b") == [".spec", ".spec.count"])
     }
 
+    @Test("what a manager no longer applies goes, also when it applied it in another version")
+    func versionsOfOneManager() throws {
+        var owned = Owned(schema: nil)
+        try owned.apply("a", ["spec": ["replicas": 1, "paused": true]])
+        try owned.apply("b", ["spec": ["minReadySeconds": 1]])
+        // In v2 the fields' names are longer.
+        owned.manager = FieldManager(
+            kind: GroupVersionKind(group: "apps", version: "v2", kind: "Deployment"), schema: nil,
+            convert: { object, version in
+                var (object, spec) = (object, Value.emptyObject)
+                for field in object["spec"]?.objectValue ?? Fields() {
+                    let name = field.name.hasPrefix("my-") ? String(field.name.dropFirst(3)) : field.name
+                    spec[version == "apps/v1" ? name : "my-" + name] = field.value
+                }
+                object["apiVersion"] = .string(version)
+                object["spec"] = spec
+                return (object, nil)
+            })
+        owned.object["apiVersion"] = "apps/v2"
+        owned.object["spec"] = ["my-replicas": 1, "my-paused": true, "my-minReadySeconds": 1]
+        let applied: Value = ["apiVersion": "apps/v2", "kind": "Deployment", "spec": ["my-replicas": 2]]
+        owned.object = try owned.manager.apply(
+            live: owned.object, applied: applied, manager: "a", force: false, now: .testEpoch)
+        #expect(owned.object["spec"] == ["my-replicas": 2, "my-minReadySeconds": 1])
+        #expect(try owned.paths("a") == [".spec", ".spec.my-replicas"])
+        #expect(try owned.paths("b") == [".spec", ".spec.minReadySeconds"])
+    }
+
     @Test("what was owned in parts before the schema made it one value is owned as a whole")
     func schemaChange() throws {
         var owned = Owned(schema: nil)

@@ -138,26 +138,45 @@ private struct ApplyAttempt {
     ///
     /// Parts of a removed item that nobody owns, such as defaults, go with it; the others stay.
     private func pruned(_ merged: Value, _ owned: FieldSet) throws(PatchError) -> Value {
-        guard let last, !last.fields.isEmpty else { return merged }
-        var version = (object: merged, shape: shape)
-        if last.apiVersion != manager.apiVersion, let convert = manager.convert {
-            guard let old = convert(merged, last.apiVersion) else { return merged }
-            version = (old.object, old.schema.map { MergeShape($0) } ?? .deduced)
+        guard let last, !last.fields.isEmpty, let whole = form(merged, last.apiVersion) else { return merged }
+        let before = AppliedFields.withNamedFields(last.fields, whole.shape)
+        var rest = try ObjectRemoval.remove(before, from: whole.object, whole.shape)
+        for (version, fields) in owners(owned, first: last.apiVersion) {
+            guard let all = form(merged, version), let left = form(rest, version) else { continue }
+            let kept = AppliedFields.withNamedFields(fields, all.shape)
+            let unowned = try named(all).subtracting(try named(left).union(kept))
+            rest = try ObjectRemoval.remove(unowned, from: all.object, all.shape)
         }
-        let before = AppliedFields.withNamedFields(last.fields, version.shape)
-        let stripped = try ObjectRemoval.remove(before, from: version.object, version.shape)
-        let all = try named(version.object, version.shape)
-        var kept = AppliedFields.withNamedFields(owned, version.shape)
-        for other in others { kept = kept.union(AppliedFields.withNamedFields(other.fields, version.shape)) }
-        let unowned = all.subtracting(try named(stripped, version.shape).union(kept))
-        let withOwned = try ObjectRemoval.remove(unowned, from: version.object, version.shape)
-        let gone = all.subtracting(try named(withOwned, version.shape)).intersection(before)
-        let result = try ObjectRemoval.remove(gone, from: version.object, version.shape)
-        guard last.apiVersion != manager.apiVersion, let convert = manager.convert else { return result }
-        return convert(result, manager.apiVersion)?.object ?? merged
+        guard let remaining = form(rest, last.apiVersion) else { return merged }
+        let gone = try named(whole).subtracting(try named(remaining)).intersection(before)
+        let result = try ObjectRemoval.remove(gone, from: whole.object, whole.shape)
+        return form(result, manager.apiVersion)?.object ?? merged
     }
 
-    private func named(_ object: Value, _ shape: MergeShape) throws(PatchError) -> FieldSet {
-        AppliedFields.withNamedFields(try AppliedFields.of(object, shape), shape)
+    /// What somebody owns after this apply, by the versions in which it was written. The version that fields are taken
+    /// out of comes first: a conversion may need what is put back there.
+    private func owners(_ owned: FieldSet, first: String) -> [(version: String, fields: FieldSet)] {
+        var fields = [manager.apiVersion: owned]
+        for other in others {
+            let version = manager.convert == nil ? manager.apiVersion : other.apiVersion
+            fields[version] = fields[version]?.union(other.fields) ?? other.fields
+        }
+        return fields.sorted { ($0.key == first ? "" : $0.key) < ($1.key == first ? "" : $1.key) }
+            .map { (version: $0.key, fields: $0.value) }
+    }
+
+    private typealias Form = (object: Value, shape: MergeShape)
+
+    /// The object in another version; `nil` when that is gone.
+    private func form(_ object: Value, _ version: String) -> Form? {
+        let present = object["apiVersion"]?.stringValue
+        guard let convert = manager.convert, version != manager.apiVersion || present != version else {
+            return (object, shape)
+        }
+        return convert(object, version).map { ($0.object, $0.schema.map { MergeShape($0) } ?? .deduced) }
+    }
+
+    private func named(_ form: Form) throws(PatchError) -> FieldSet {
+        AppliedFields.withNamedFields(try AppliedFields.of(form.object, form.shape), form.shape)
     }
 }

@@ -83,7 +83,7 @@ package struct ResourceStore: Sendable {
         fillSystemFields(&object, context)
         try await context.mutate(&object, nil)
         definition.strategy.prepareForCreate(&object)
-        try context.track(nil, &object)
+        try await context.track(nil, &object)
         let name = object[path: "metadata", "name"]?.stringValue ?? ""
         let errors =
             ObjectMetaRules.validate(object, isNamespaced: definition.info.isNamespaced, strategy: definition.strategy)
@@ -202,7 +202,7 @@ package struct ResourceStore: Sendable {
         case .other: break
         }
         countGeneration(&object, from: old)
-        try context.track(old, &object)
+        try await context.track(old, &object)
         var errors = ObjectMetaRules.validateUpdate(object, from: old)
         switch scope {
         case .main: errors += definition.strategy.validateUpdate(object, from: old)

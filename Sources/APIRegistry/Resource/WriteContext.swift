@@ -8,7 +8,7 @@ package struct WriteContext: Sendable {
     /// Rejects or lets pass what will be written; `nil` as the first argument: a deletion.
     package typealias Review = @Sendable (Value?, Value?) async throws(StatusError) -> Void
     /// Notes in `managedFields` who owns what. Arguments: the object before, the object to be written.
-    package typealias Track = @Sendable (Value?, inout Value) throws(StatusError) -> Void
+    package typealias Track = @Sendable (Value?, inout Value) async throws(StatusError) -> Void
 
     package var time: any Timekeeper
     package var random: any RandomSource

@@ -59,7 +59,7 @@ struct CustomServing {
             let info = info(version, storage: storedKind.groupVersion)
             guard let custom = customs[info.version] else { return nil }
             let asking = webhook.map {
-                CustomConversion(info.groupVersion, storage: storedKind.groupVersion, versions: customs, webhook: $0)
+                CustomConversion(info.groupVersionKind, storage: storedKind.groupVersion, versions: customs, webhook: $0)
             }
             let hasStatus = info.subresources.contains { $0.name == "status" }
             let columns = CustomColumns.columns(version)

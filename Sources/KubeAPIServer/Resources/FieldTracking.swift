@@ -5,6 +5,8 @@ internal import Determinism
 /// Who is writing, and what the write makes of `managedFields`.
 struct FieldTracking: Sendable {
     private let manager: FieldManager
+    /// Where versions differ by more than their name.
+    private let rounds: ConversionRounds?
     private let resource: ServedResource
     private let writer: String
     private let now: Timestamp
@@ -13,9 +15,13 @@ struct FieldTracking: Sendable {
         self.now = now
         resource = call.resource
         writer = Self.writer(call.request)
-        manager = FieldManager(
+        let rounds = call.resource.webhook.map(ConversionRounds.init)
+        self.rounds = rounds
+        var manager = FieldManager(
             kind: call.resource.info.groupVersionKind, schema: call.resource.schema,
             subresource: call.info.subresource, filter: Self.filter(call))
+        if let rounds { manager.convert = { rounds.convert($0, $1) } }
+        self.manager = manager
     }
 
     /// The manager the client names, or what comes before the slash of its user agent.
@@ -34,21 +40,36 @@ struct FieldTracking: Sendable {
         }
     }
 
-    func track(_ old: Value?, _ new: inout Value) throws(StatusError) {
+    func track(_ old: Value?, _ new: inout Value) async throws(StatusError) {
         let live = try old.map { (value) throws(StatusError) in try resource.served(value) } ?? .emptyObject
-        let tracked = manager.update(live: live, new: try resource.served(new), manager: writer, now: now)
+        let sent = try resource.served(new)
+        let tracked: Value
+        do throws(StatusError) {
+            tracked = try await settled { manager.update(live: live, new: sent, manager: writer, now: now) }
+        } catch {
+            // Who owns what is not worth a failed write: the owners stay as they were.
+            new[path: "metadata", "managedFields"] = live[path: "metadata", "managedFields"]
+            return
+        }
         // A write that changes nothing but these times is not worth storing.
         let settled = ManagedEntries.keepingTimes(of: live, in: tracked)
         new[path: "metadata", "managedFields"] = settled[path: "metadata", "managedFields"]
     }
 
-    func apply(_ config: Value, to live: Value?, force: Bool) throws(StatusError) -> Value {
+    func apply(_ config: Value, to live: Value?, force: Bool) async throws(StatusError) -> Value {
         let nothing = Value.emptyObject.renamed(to: resource.info.groupVersionKind)
-        do throws(PatchError) {
-            return try manager.apply(
-                live: live ?? nothing, applied: config, manager: writer, force: force, now: now)
-        } catch {
-            throw error.statusError
+        return try await settled { () throws(StatusError) in
+            do throws(PatchError) {
+                return try manager.apply(
+                    live: live ?? nothing, applied: config, manager: writer, force: force, now: now)
+            } catch {
+                throw error.statusError
+            }
         }
+    }
+
+    private func settled(_ compute: () throws(StatusError) -> Value) async throws(StatusError) -> Value {
+        guard let rounds else { return try compute() }
+        return try await rounds.run(compute)
     }
 }

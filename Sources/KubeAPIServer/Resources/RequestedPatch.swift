@@ -79,7 +79,7 @@ struct RequestedPatch: Sendable {
     }
 
     /// The stored object after server-side apply; `nil` when there was none before.
-    func applied(to old: Value?, _ call: ResourceCall, now: Timestamp) throws(StatusError) -> Value {
+    func applied(to old: Value?, _ call: ResourceCall, now: Timestamp) async throws(StatusError) -> Value {
         // Merged as it was sent: the canonical form has fields that nobody asked for, and would own them.
         var config = body
         if config["apiVersion"] == nil || config["kind"] == nil {
@@ -90,7 +90,7 @@ struct RequestedPatch: Sendable {
         if call.resource.info.isNamespaced { config[path: "metadata", "namespace"] = .string(call.info.namespace) }
         let tracking = FieldTracking(call, now: now)
         let served = try old.map { (value) throws(StatusError) in try call.resource.served(value) }
-        var new = try tracking.apply(config, to: served, force: force)
+        var new = try await tracking.apply(config, to: served, force: force)
         var ignored: [String] = []
         try BodyDecoder.normalize(&new, schema: call.resource.schema, custom: call.resource.custom, problems: &ignored)
         return try call.resource.toStorage(new)

@@ -90,11 +90,11 @@ struct ResourceWrites: Sendable {
                 let result = try await store.update(
                     call.info.name, namespace: call.info.namespace, scope: scope(call),
                     context: context(call, tracks: false)
-                ) { (old) async throws(StatusError) in try patch.applied(to: old, call, now: time.now) }
+                ) { (old) async throws(StatusError) in try await patch.applied(to: old, call, now: time.now) }
                 return try await respond(result, call, code: 200)
             } catch where error.reason == .notFound && error.name == call.info.name && call.info.subresource.isEmpty {
                 try checkGrowth(call)
-                let object = try patch.applied(to: nil, call, now: time.now)
+                let object = try await patch.applied(to: nil, call, now: time.now)
                 let result = try await store.create(
                     object, namespace: call.info.namespace, context: context(call, tracks: false))
                 return try await respond(result, call, code: 201)
@@ -196,7 +196,7 @@ struct ResourceWrites: Sendable {
         let tracking = FieldTracking(call, now: time.now)
         return WriteContext(
             time: time, random: random, isDryRun: call.isDryRun, mutate: passes.mutate, review: passes.review,
-            track: { (old, new) throws(StatusError) in if tracks { try tracking.track(old, &new) } })
+            track: { (old, new) async throws(StatusError) in if tracks { try await tracking.track(old, &new) } })
     }
 
     private func encoder(_ call: ResourceCall, _ converted: ConvertedObjects) -> ResponseEncoder {

@@ -215,6 +215,27 @@ struct WebhookConversionTests {
         }
     }
 
+    @Test("who owns a field is found out in the version in which it was written")
+    func ownership() async throws {
+        try await Self.with { sites, _ in
+            @Sendable func apply(_ version: String, _ manager: String, _ spec: Value) async throws -> Value {
+                try await sites.send(
+                    .patch, sites.path(version, "one"),
+                    ["apiVersion": .string("example.com/\(version)"), "kind": "Site", "spec": spec],
+                    "application/apply-patch+yaml", query: [("fieldManager", manager)])
+            }
+            _ = try await apply("v1", "first", ["place": "a:1", "replicas": 3])
+            let error = await #expect(throws: StatusError.self) {
+                try await apply("v2", "second", ["host": "b", "port": "1"])
+            }
+            #expect(error?.message == "Apply failed with 1 conflict: conflict with \"first\": .spec.place")
+            // What the same manager leaves out in another version is gone.
+            let after = try await apply("v2", "first", ["host": "c", "port": "1"])
+            #expect(after["spec"] == ["host": "c", "port": "1"])
+            #expect(try await sites.get("v1", "one")["spec"] == ["place": "c:1"])
+        }
+    }
+
     @Test("when another version is stored, objects stay readable and move with their next write")
     func storage() async throws {
         try await Self.with { sites, converter in

@@ -1,5 +1,6 @@
 internal import APIMachinery
 internal import APIRegistry
+internal import APIRules
 internal import DequeModule
 internal import Synchronization
 
@@ -27,7 +28,7 @@ final class CustomConversion: StorageConversion {
         var asked: [ObjectState: Question] = [:]
     }
 
-    private let version: GroupVersion
+    private let kind: GroupVersionKind
     private let storage: GroupVersion
     /// By name; all that the definition has, served or not.
     private let versions: [String: CustomVersion]
@@ -35,13 +36,15 @@ final class CustomConversion: StorageConversion {
     private let memo = Mutex(Memo())
 
     init(
-        _ version: GroupVersion, storage: GroupVersion, versions: [String: CustomVersion], webhook: ConversionWebhook
+        _ kind: GroupVersionKind, storage: GroupVersion, versions: [String: CustomVersion], webhook: ConversionWebhook
     ) {
-        self.version = version
+        self.kind = kind
         self.storage = storage
         self.versions = versions
         self.webhook = webhook
     }
+
+    private var version: GroupVersion { kind.groupVersion }
 
     // MARK: Writes
 
@@ -50,11 +53,20 @@ final class CustomConversion: StorageConversion {
     }
 
     /// An object of any version, in this one.
-    func read(_ object: Value) async throws(StatusError) -> Value {
-        try await convert([object], to: version)[0]
+    func read(_ object: Value) async throws(StatusError) -> Value { try await convert(object, to: version) }
+
+    func stored(_ object: Value) async throws(StatusError) -> Value { try await convert(object, to: storage) }
+
+    /// What is known of a version of the resource; `nil` for one that is gone.
+    func schema(of version: GroupVersion) -> SchemaType? {
+        guard version.group == kind.group, let custom = versions[version.version] else { return nil }
+        return custom.schema.schemaType(
+            kind: GroupVersionKind(group: version.group, version: version.version, kind: kind.kind))
     }
 
-    func stored(_ object: Value) async throws(StatusError) -> Value { try await convert([object], to: storage)[0] }
+    func convert(_ object: Value, to target: GroupVersion) async throws(StatusError) -> Value {
+        try await convert([object], to: target)[0]
+    }
 
     func isCurrent(_ object: CachedObject) throws(StatusError) -> Bool {
         try object.value()["apiVersion"]?.stringValue == storage.description
