@@ -24,6 +24,7 @@ final class CustomResourceServer: Sendable {
         /// Of the version in which objects lie, served or not.
         let store: ResourceStore
         let resource: GroupResource
+        /// And how these are converted.
         let schemas: [String]
         let settledSince: Revision
     }
@@ -171,7 +172,8 @@ final class CustomResourceServer: Sendable {
                 throw StatusError(error, while: "list", serving.resource, "")
             }
         }
-        let schemas = (definition[path: "spec", "versions"]?.arrayValue ?? []).map {
+        let strategy = definition[path: "spec", "conversion", "strategy"]?.stringValue ?? ""
+        let schemas = [strategy] + (definition[path: "spec", "versions"]?.arrayValue ?? []).map {
             CustomVersion($0, in: definition).digest
         }
         let settledSince = before?.schemas == schemas && before?.cache === cache ? before?.settledSince ?? revision : revision

@@ -47,7 +47,8 @@ struct CustomServing {
     }
 
     /// All versions, served or not.
-    /// - settledSince: objects that were written later have the form that the only version gives them.
+    /// - settledSince: objects that were written later have the form that their version gives them, where there is only
+    ///   one or a webhook converts.
     func resources(_ cache: ResourceCache, settledSince: Revision) -> [ServedResource] {
         guard let storage = versions.first(where: { $0["storage"]?.boolValue == true }) else { return [] }
         let customs = Dictionary(
@@ -74,7 +75,7 @@ struct CustomServing {
                 conversion: webhook == nil ? renaming : nil, columns: columns)
             served.custom = custom
             served.webhook = asking
-            served.settledSince = versions.count == 1 ? settledSince : nil
+            served.settledSince = versions.count == 1 || webhook != nil ? settledSince : nil
             return served
         }
     }

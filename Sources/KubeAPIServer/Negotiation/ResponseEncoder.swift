@@ -37,7 +37,7 @@ package struct ResponseEncoder: Sendable {
 
     /// The object as the client's version shows it.
     private func served(_ object: CachedObject) throws(StatusError) -> Value {
-        guard resource.webhook != nil else { return try resource.served(try object.value()) }
+        guard resource.webhook != nil, !resource.shows(object) else { return try resource.served(try object.value()) }
         return try converted.value(of: object)
     }
 

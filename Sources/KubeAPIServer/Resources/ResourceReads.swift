@@ -17,17 +17,18 @@ struct ResourceReads: Sendable {
 
     /// The answer, if memory has it at this moment; `nil` when it has to be waited for.
     func answerNow(_ call: ResourceCall) throws(StatusError) -> ServerAnswer? {
-        guard call.resource.webhook == nil || call.info.verb == "watch" else { return nil }
         switch call.info.verb {
         case "get":
             guard ownsStore || call.request.query["resourceVersion"] == "0" else { return nil }
             try checkReached(call.request.query["resourceVersion"])
-            return try answer(object(call), call)
+            let object = try object(call)
+            return isReady([object], call) ? try answer(object, call) : nil
         case "list", "watch":
             let list = try ListRequest(call.info, call.request.query, call.resource)
             guard isAtHand(list, call) else { return nil }
             if call.info.verb == "watch" { return try watch(list, call) }
-            return try answer(page(list, call), call)
+            let page = page(list, call)
+            return isReady(page.objects, call) ? try answer(page, call) : nil
         case _:
             return nil
         }
@@ -64,6 +65,11 @@ struct ResourceReads: Sendable {
         case .notOlderThan(let revision): state.revision >= revision
         case .exact(let revision): call.resource.store.cache.lastChange <= revision && state.revision >= revision
         }
+    }
+
+    /// Whether no webhook has to be asked about the objects.
+    private func isReady(_ objects: [CachedObject], _ call: ResourceCall) -> Bool {
+        call.resource.webhook == nil || objects.allSatisfy(call.resource.shows)
     }
 
     private func watchMatch(_ list: ListRequest) -> ListRequest.VersionMatch {

@@ -34,7 +34,9 @@ package struct ServedResource: Sendable {
 
     /// Whether the bytes of an object may go out as they are held.
     package func shows(_ object: CachedObject) -> Bool {
-        webhook == nil && conversion == nil || settledSince.map { object.revision > $0 } == true
+        if conversion == nil, webhook == nil { return true }
+        guard let settledSince, object.revision > settledSince else { return false }
+        return webhook?.isVersion(of: object) ?? true
     }
 
     package func subresource(_ name: String) -> ResourceInfo.Subresource? {
@@ -50,7 +52,7 @@ package struct ServedResource: Sendable {
     /// Objects as they lie in the store, for an encoder, who cannot wait for a webhook.
     func converted(_ objects: [CachedObject]) async throws(StatusError) -> ConvertedObjects {
         guard let webhook else { return ConvertedObjects() }
-        return try await webhook.converted(objects)
+        return try await webhook.converted(objects.filter { !shows($0) })
     }
 
     /// An object as it lies in the store, as this version shows it.

@@ -166,7 +166,7 @@ package final class WatchSubscription: CacheListener {
         case .done(let batch, let result): return (batch, try result.get())
         case .none:
             let batch = try nextBatch()
-            let objects = batch.objects
+            let objects = batch.objects.filter { !encoder.resource.shows($0) }
             if objects.isEmpty { return (batch, ConvertedObjects()) }
             state.withLock { $0.conversion = .underWay }
             Task {

@@ -50,6 +50,8 @@ private final class PlaceConverter: WebhookTransport {
 struct WebhookConversionTests {
     private static func version(_ name: String, _ fields: [String], isStored: Bool) -> Value {
         var properties: Value = ["replicas": ["type": "integer"]]
+        // Only one version has a field that fills itself in.
+        if isStored { properties["note"] = ["type": "string", "default": "none"] }
         for field in fields { properties[field] = ["type": "string"] }
         let schema: Value = [
             "type": "object",
@@ -137,14 +139,14 @@ struct WebhookConversionTests {
             #expect(made["apiVersion"] == "example.com/v2")
             let first = try await sites.get("v2", "one")
             #expect(first["spec"] == ["host": "a", "port": "1"])
-            #expect(try await sites.get("v1", "two")["spec"] == ["place": "b:2", "replicas": 3])
+            #expect(try await sites.get("v1", "two")["spec"] == ["note": "none", "place": "b:2", "replicas": 3])
             let list = try await sites.get("v2")["items"]?.arrayValue ?? []
             #expect(list.map { $0[path: "spec", "host"] } == ["a", "b"])
             let path = sites.path("v2", "two")
             try await sites.send(.patch, path, ["spec": ["port": "3"]], "application/merge-patch+json")
             try await sites.send(
                 .patch, path, [["op": "replace", "path": "/spec/host", "value": "c"]], "application/json-patch+json")
-            #expect(try await sites.get("v1", "two")["spec"] == ["place": "c:3", "replicas": 3])
+            #expect(try await sites.get("v1", "two")["spec"] == ["note": "none", "place": "c:3", "replicas": 3])
             let status = try await sites.send(
                 .patch, path + "/status", ["spec": ["host": "x"], "status": ["replicas": 1]],
                 "application/merge-patch+json")
@@ -160,7 +162,7 @@ struct WebhookConversionTests {
             var whole = try await sites.get("v2", "three")
             whole[path: "spec", "port"] = "5"
             #expect(try await sites.send(.put, sites.path("v2", "three"), whole)["spec"] == ["host": "d", "port": "5"])
-            #expect(try await sites.get("v1", "three")["spec"] == ["place": "d:5"])
+            #expect(try await sites.get("v1", "three")["spec"] == ["note": "none", "place": "d:5"])
             try await sites.send(.delete, path)
             let left = try await sites.get("v1")["items"]?.arrayValue ?? []
             #expect(left.map { $0[path: "metadata", "name"] } == ["one", "three"])
@@ -208,7 +210,7 @@ struct WebhookConversionTests {
                 try await sites.create("v2", "two", ["host": "b", "port": "2"])
             }
             #expect(refused?.message == "conversion webhook for example.com/v2, Kind=Site failed: out of order")
-            #expect(try await sites.get("v1", "one")["spec"] == ["place": "a:1"])
+            #expect(try await sites.get("v1", "one")["spec"] == ["note": "none", "place": "a:1"])
             try await sites.send(.delete, sites.path("v1", "one"))
             converter.fail("")
             #expect(try await sites.get("v2")["items"] == [])
@@ -232,7 +234,7 @@ struct WebhookConversionTests {
             // What the same manager leaves out in another version is gone.
             let after = try await apply("v2", "first", ["host": "c", "port": "1"])
             #expect(after["spec"] == ["host": "c", "port": "1"])
-            #expect(try await sites.get("v1", "one")["spec"] == ["place": "c:1"])
+            #expect(try await sites.get("v1", "one")["spec"] == ["note": "none", "place": "c:1"])
         }
     }
 
@@ -249,7 +251,7 @@ struct WebhookConversionTests {
                 ], "application/json-patch+json")
             #expect(changed[path: "status", "storedVersions"] == ["v1", "v2"])
             let before = try await sites.get("v1", "one")
-            #expect(before["spec"] == ["place": "a:1"])
+            #expect(before["spec"] == ["note": "none", "place": "a:1"])
             var after = before
             // The definition is served a moment after it was written.
             while after[path: "metadata", "resourceVersion"] == before[path: "metadata", "resourceVersion"] {

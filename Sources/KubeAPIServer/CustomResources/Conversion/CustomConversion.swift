@@ -33,6 +33,8 @@ final class CustomConversion: StorageConversion {
     /// By name; all that the definition has, served or not.
     private let versions: [String: CustomVersion]
     private let webhook: ConversionWebhook
+    /// How objects that lie in this version begin: JSON is sorted.
+    private let opening: [UInt8]
     private let memo = Mutex(Memo())
 
     init(
@@ -42,6 +44,7 @@ final class CustomConversion: StorageConversion {
         self.storage = storage
         self.versions = versions
         self.webhook = webhook
+        opening = Array("{\"apiVersion\":\"\(kind.groupVersion)\",".utf8)
     }
 
     private var version: GroupVersion { kind.groupVersion }
@@ -55,7 +58,13 @@ final class CustomConversion: StorageConversion {
     /// An object of any version, in this one.
     func read(_ object: Value) async throws(StatusError) -> Value { try await convert(object, to: version) }
 
-    func stored(_ object: Value) async throws(StatusError) -> Value { try await convert(object, to: storage) }
+    /// What is stored has all that its version fills in, so that it can be shown as it lies.
+    func stored(_ object: Value) async throws(StatusError) -> Value {
+        guard version != storage else { return object }
+        var stored = try await convert(object, to: storage)
+        versions[storage.version]?.revise(&stored)
+        return stored
+    }
 
     /// What is known of a version of the resource; `nil` for one that is gone.
     func schema(of version: GroupVersion) -> SchemaType? {
@@ -71,6 +80,9 @@ final class CustomConversion: StorageConversion {
     func isCurrent(_ object: CachedObject) throws(StatusError) -> Bool {
         try object.value()["apiVersion"]?.stringValue == storage.description
     }
+
+    /// Whether the object lies in this version; false where that is not to be seen at once.
+    func isVersion(of object: CachedObject) -> Bool { object.json.starts(with: opening) }
 
     private func convert(_ objects: [Value], to target: GroupVersion) async throws(StatusError) -> [Value] {
         let converted = try await webhook.convert(objects, to: target)
