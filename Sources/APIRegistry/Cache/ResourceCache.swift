@@ -153,14 +153,16 @@ package final class ResourceCache: Sendable {
 
     /// Up to `max` events from a sequence number on, and the revision that the cache has reached;
     /// `nil` when the reader has fallen out of the history.
-    package func events(from sequence: Int, max: Int) -> (events: ArraySlice<CacheEvent>, revision: Revision)? {
+    ///
+    /// An array of their own: a slice would share the history, and have it copied when the next event comes.
+    package func events(from sequence: Int, max: Int) -> (events: [CacheEvent], revision: Revision)? {
         let reached = clock.revision
         return state.withLock { state in
             let offset = sequence - state.firstSequence
             guard offset >= 0 else { return nil }
             let revision = Swift.max(reached, state.revision)
             guard offset < state.history.count else { return ([], revision) }
-            return (state.history[offset..<Swift.min(state.history.count, offset + max)], revision)
+            return (Array(state.history[offset..<Swift.min(state.history.count, offset + max)]), revision)
         }
     }
 

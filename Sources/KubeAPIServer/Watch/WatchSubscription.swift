@@ -25,13 +25,11 @@ package final class WatchSubscription: CacheListener {
         var initial: [CachedObject] = []
         /// Set where the list part of a watch-list ends.
         var initialEnd: Revision?
-        var events: [(event: CacheEvent, kind: CacheEvent.Kind)] = []
+        var events: [CacheEvent] = []
         /// How far the watch has come when this has gone out.
         var revision: Revision?
         var isIdle = false
         var isLast = false
-
-        var objects: [CachedObject] { initial + events.map(\.event.object) }
     }
 
     /// A batch that waits for a webhook to convert its objects.
@@ -125,8 +123,7 @@ package final class WatchSubscription: CacheListener {
         }
         state.withLock { $0.sequence = sequence + events.count }
         return Batch(
-            events: events.compactMap { event in Self.kind(of: event, under: filter).map { (event, $0) } },
-            revision: events.count < Self.batchMax ? revision : events.last?.revision,
+            events: events, revision: events.count < Self.batchMax ? revision : events.last?.revision,
             isIdle: events.isEmpty, isLast: isClosed && events.isEmpty)
     }
 
@@ -146,7 +143,9 @@ package final class WatchSubscription: CacheListener {
         var frames: [[UInt8]] = []
         for object in batch.initial { frames.append(try encoder.initial(object)) }
         if let end = batch.initialEnd { frames.append(try encoder.bookmark(end, endsInitialEvents: true)) }
-        for (event, kind) in batch.events { frames.append(try encoder.event(event, as: kind)) }
+        for event in batch.events {
+            if let kind = Self.kind(of: event, under: filter) { frames.append(try encoder.event(event, as: kind)) }
+        }
         if let revision = batch.revision { state.withLock { $0.revision = revision } }
         if batch.isLast { return .ended(frames) }
         return batch.isIdle ? .idle : .frames(frames)
@@ -166,7 +165,8 @@ package final class WatchSubscription: CacheListener {
         case .done(let batch, let result): return (batch, try result.get())
         case .none:
             let batch = try nextBatch()
-            let objects = batch.objects.filter { !encoder.resource.shows($0) }
+            let seen = batch.events.filter { Self.kind(of: $0, under: filter) != nil }
+            let objects = (batch.initial + seen.map(\.object)).filter { !encoder.resource.shows($0) }
             if objects.isEmpty { return (batch, ConvertedObjects()) }
             state.withLock { $0.conversion = .underWay }
             Task {
