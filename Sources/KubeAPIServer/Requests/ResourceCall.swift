@@ -7,21 +7,22 @@ package struct ResourceCall: Sendable {
     package var user: UserInfo
     package var resource: ServedResource
     package var type: NegotiatedType
+    /// Nothing is to be stored.
+    package var isDryRun: Bool
     package var warnings: WarningCollector
 
     package init(
         request: ServerRequest, info: RequestInfo, user: UserInfo, resource: ServedResource, type: NegotiatedType,
-        warnings: WarningCollector
+        isDryRun: Bool, warnings: WarningCollector
     ) {
         self.request = request
         self.info = info
         self.user = user
         self.resource = resource
         self.type = type
+        self.isDryRun = isDryRun
         self.warnings = warnings
     }
-
-    var isDryRun: Bool { request.query["dryRun"] == "All" }
 
     /// The object in the request's body, which must be of that kind (default: the resource's own), in canonical form.
     func body(as kind: GroupVersionKind? = nil) throws(StatusError) -> Value {

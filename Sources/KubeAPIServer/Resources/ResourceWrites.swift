@@ -113,7 +113,8 @@ struct ResourceWrites: Sendable {
     // MARK: Delete
 
     private func delete(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
-        let request = try deletionRequest(call)
+        var call = call
+        let request = try deletionRequest(&call)
         let deletion = try await call.resource.store.delete(
             call.info.name, namespace: call.info.namespace, request: request, context: context(call))
         switch deletion {
@@ -125,7 +126,8 @@ struct ResourceWrites: Sendable {
     }
 
     private func deleteCollection(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
-        let request = try deletionRequest(call)
+        var call = call
+        let request = try deletionRequest(&call)
         let list = try ListRequest(call.info, call.request.query, call.resource)
         let listing = call.resource.store.cache.list(list.filter)
         let converted = try await call.resource.converted(listing.objects)
@@ -142,13 +144,15 @@ struct ResourceWrites: Sendable {
                 200, contentType: encoder.contentType, body: try encoder.list(listing.objects, continuation)))
     }
 
-    private func deletionRequest(_ call: ResourceCall) throws(StatusError) -> DeletionRequest {
+    /// What is asked for; options in the body may make the call a dry run.
+    private func deletionRequest(_ call: inout ResourceCall) throws(StatusError) -> DeletionRequest {
         var options = Value.emptyObject
         if !call.request.body.isEmpty {
             var duplicates: [String] = []
             options = try BodyDecoder.parse(
                 call.request.body, contentType: call.request.headers["content-type"], duplicates: &duplicates)
         }
+        if try DryRun.isAsked(by: options, verb: call.info.verb) { call.isDryRun = true }
         let query = call.request.query
         var request = DeletionRequest(
             gracePeriodSeconds: options["gracePeriodSeconds"]?.integerValue

@@ -135,9 +135,11 @@ package struct RequestPipeline: Sendable {
             let resource = catalog.resource(group: info.group, version: info.version, resource: info.resource)
         else { return .page(info, user) }
         guard let type else { throw .notAcceptable(NegotiatedType.supported) }
+        let isDryRun = try DryRun.isAsked(by: [request.query["dryRun"] ?? ""], verb: info.verb)
         return .resource(
             ResourceCall(
-                request: request, info: info, user: user, resource: resource, type: type, warnings: warnings))
+                request: request, info: info, user: user, resource: resource, type: type, isDryRun: isDryRun,
+                warnings: warnings))
     }
 
     private func authorize(_ info: RequestInfo, _ user: UserInfo, _ request: ServerRequest) throws(StatusError) {

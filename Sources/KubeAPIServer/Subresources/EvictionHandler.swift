@@ -12,6 +12,8 @@ struct EvictionHandler: SubresourceHandler {
 
     func answer(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
         let eviction = try call.body(as: Self.kind)
+        var call = call
+        if try DryRun.isAsked(by: eviction["deleteOptions"], verb: "delete") { call.isDryRun = true }
         let pod = try call.resource.store.get(call.info.name, namespace: call.info.namespace).value()
         if try await isChargeable(pod) { try await charge(pod, call) }
         if !call.isDryRun, pod[path: "metadata", "deletionTimestamp"] == nil { try await tellDisruption(call) }

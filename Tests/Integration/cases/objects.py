@@ -112,6 +112,33 @@ def labels(space):
 def dry_run(space):
     space.kubectl("create", "configmap", "one", "--dry-run=server")
     assert "NotFound" in space.kubectl("get", "configmap", "one", check=False).stderr
+    space.apply(config_map("two", a="1"))
+    space.kubectl("patch", "configmap", "two", "--dry-run=server", "-p", '{"data":{"a":"2"}}')
+    space.kubectl("label", "configmap", "two", "--dry-run=server", "a=b")
+    said = space.kubectl("delete", "configmap", "two", "--dry-run=server")
+    assert "(server dry run)" in said, said
+    assert space.get("configmap", "two")["data"] == {"a": "1"}
+    path = f"/api/v1/namespaces/{space.name}/configmaps"
+    refused = space.kubectl("create", "--raw", f"{path}?dryRun=Nearly", "-f", "-",
+                            input=json.dumps(config_map("three")), check=False).stderr
+    assert 'dryRun: Unsupported value: "Nearly": supported values: "All"' in refused, refused
+    assert space.kubectl("get", "configmap", "-o", "name").count("/") == 2, "two and the authority's certificate"
+
+
+@case("a pod is not deleted, and a node not emptied, for asking what would happen")
+def dry_deletion(space):
+    space.pod("pod", "sleep", "1000", spec={"terminationGracePeriodSeconds": 30})
+    said = space.kubectl("delete", "pod", "pod", "--dry-run=server")
+    assert "(server dry run)" in said, said
+    said = space.kubectl("delete", "pods", "--all", "--dry-run=server", "--grace-period=0", "--force")
+    assert "(server dry run)" in said, said
+    eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "pod"},
+                "deleteOptions": {"dryRun": ["All"]}}
+    path = f"/api/v1/namespaces/{space.name}/pods/pod/eviction"
+    space.kubectl("create", "--raw", path, "-f", "-", input=json.dumps(eviction))
+    status = space.get("pod", "pod")
+    assert "deletionTimestamp" not in status["metadata"], status["metadata"]
+    assert not [c for c in status["status"]["conditions"] if c["type"] == "DisruptionTarget"], status["status"]
 
 
 @case("an object that breaks the rules is refused with the field's name")
