@@ -39,7 +39,11 @@ package struct ClusterAuthenticator: Authenticator {
         if let user = frontProxy?.identify(request) { return user }
         let credentials = request.credentials
         if let user = user(of: credentials.peer) { return user }
-        guard let token = credentials.bearerToken else { return .anonymous }
+        guard let token = credentials.bearerToken else {
+            // Who shows something that nobody knows is not nobody.
+            guard credentials.peer.chain.isEmpty else { throw .unauthorized() }
+            return .anonymous
+        }
         guard case .success(let claims) = tokens.verify(token), bindings(claims) else { throw .unauthorized() }
         return Self.user(of: claims)
     }

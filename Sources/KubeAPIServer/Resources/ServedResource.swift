@@ -17,6 +17,7 @@ package struct ServedResource: Sendable {
     package var settledSince: Revision?
     /// What asks a webhook to convert; `nil` where nobody has to be asked.
     var webhook: CustomConversion?
+    private let deprecation: String?
 
     package init(
         info: ResourceInfo, schema: SchemaType?, store: ResourceStore, conversion: VersionConversion?,
@@ -27,7 +28,16 @@ package struct ServedResource: Sendable {
         self.store = store
         self.conversion = conversion
         self.columns = columns
+        deprecation = Self.deprecated["\(info.group)/\(info.version)/\(info.kind)"]
     }
+
+    /// Built-in kinds that are on their way out, in upstream's words.
+    private static let deprecated = [
+        "/v1/Endpoints": "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
+    ]
+
+    /// What clients of a deprecated version are told with every answer.
+    package var warning: String? { custom?.warning ?? deprecation }
 
     /// Custom resources have neither protobuf nor strategic merge.
     package var isCustom: Bool { custom != nil }

@@ -47,6 +47,7 @@ package final class APIServer: Sendable {
     package func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.state.run() }
+            group.addTask { await self.parts.keepService() }
             group.addTask { await self.parts.customResources.run() }
             group.addTask { await self.parts.apiServiceController.run() }
             try await group.waitForAll()

@@ -84,14 +84,14 @@ package struct RequestPipeline: Sendable {
         guard call.info.subresource.isEmpty, call.resource.info.storageVersion != nil else { return nil }
         guard ["get", "list", "watch"].contains(call.info.verb) else { return nil }
         // A deprecated version brings a warning with its answer.
-        guard call.resource.custom?.warning == nil else { return nil }
+        guard call.resource.warning == nil else { return nil }
         try checkVerb(call)
         return try reads.answerNow(call)
     }
 
     private func answer(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
         try checkVerb(call)
-        if let warning = call.resource.custom?.warning { call.warnings.add(warning) }
+        if let warning = call.resource.warning { call.warnings.add(warning) }
         let subresource = call.info.subresource
         if call.resource.info.storageVersion == nil {
             guard let handler = virtuals[call.resource.info.groupResource.description] else { throw .noSuchPage() }

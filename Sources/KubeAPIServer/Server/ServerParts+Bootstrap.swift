@@ -1,11 +1,13 @@
 internal import APIMachinery
 internal import APIRegistry
 internal import Determinism
+internal import Logging
 
 /// The objects that a cluster has from its first moment, made by the server itself.
 extension ServerParts {
     private static let namespaces = ["default", "kube-system", "kube-public", "kube-node-lease"]
     private static let rbacGroup = "rbac.authorization.k8s.io"
+    private static let discoveryGroup = "discovery.k8s.io"
 
     func bootstrap() async throws(StatusError) {
         for name in Self.namespaces {
@@ -63,27 +65,57 @@ extension ServerParts {
         }
     }
 
-    /// The Service `kubernetes` in `default`, with this server behind it.
+    // MARK: The way to the server
+
+    /// How often is looked whether somebody has taken away the Service; upstream's period.
+    private static let servicePeriod = Duration.seconds(10)
+
+    /// Makes the Service `kubernetes` again, should it be deleted; until cancelled.
+    func keepService() async {
+        // Cancelled: the server ends.
+        while (try? await time.sleep(for: Self.servicePeriod)) != nil {
+            do throws(StatusError) {
+                try await ensure("services", service)
+                guard isReachable else { continue }
+                try await ensure("endpoints", endpoints)
+                try await ensure("endpointslices", group: Self.discoveryGroup, endpointSlice)
+            } catch {
+                logger.warning("the service of the server itself could not be made", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
     private func bootstrapService() async throws(StatusError) {
-        let labels: Value = ["component": "apiserver", "provider": "kubernetes"]
-        let service: Value = [
+        try await ensure("services", service)
+        guard isReachable else { return }
+        try await replace("endpoints", endpoints)
+        try await replace("endpointslices", group: Self.discoveryGroup, endpointSlice)
+    }
+
+    /// A loopback address leads every client to itself; the API refuses such an endpoint, too.
+    private var isReachable: Bool { IPAddress(configuration.advertiseAddress)?.isLoopback != true }
+
+    /// The Service `kubernetes` in `default`, with this server behind it.
+    private var service: Value {
+        [
             "apiVersion": "v1", "kind": "Service",
-            "metadata": ["name": "kubernetes", "namespace": "default", "labels": labels],
+            "metadata": [
+                "name": "kubernetes", "namespace": "default",
+                "labels": ["component": "apiserver", "provider": "kubernetes"],
+            ],
             "spec": [
                 "type": "ClusterIP", "clusterIP": .string(configuration.apiServiceIP),
                 "clusterIPs": [.string(configuration.apiServiceIP)], "ipFamilies": ["IPv4"],
                 "ipFamilyPolicy": "SingleStack", "sessionAffinity": "None", "internalTrafficPolicy": "Cluster",
-                "ports": [["name": "https", "port": 443, "protocol": "TCP", "targetPort": .integer(Int64(configuration.port))]],
+                "ports": [["name": "https", "port": 443, "protocol": "TCP", "targetPort": port]],
             ],
         ]
-        try await ensure("services", service)
-        // A loopback address leads every client to itself; the API refuses such an endpoint, too.
-        guard IPAddress(configuration.advertiseAddress)?.isLoopback != true else { return }
-        try await publishEndpoints()
     }
 
-    private func publishEndpoints() async throws(StatusError) {
-        let endpoints: Value = [
+    private var port: Value { .integer(Int64(configuration.port)) }
+
+    private var endpoints: Value {
+        [
             "apiVersion": "v1", "kind": "Endpoints",
             "metadata": [
                 "name": "kubernetes", "namespace": "default",
@@ -91,11 +123,13 @@ extension ServerParts {
             ],
             "subsets": [[
                 "addresses": [["ip": .string(configuration.advertiseAddress)]],
-                "ports": [["name": "https", "port": .integer(Int64(configuration.port)), "protocol": "TCP"]],
+                "ports": [["name": "https", "port": port, "protocol": "TCP"]],
             ]],
         ]
-        try await replace("endpoints", endpoints)
-        let slice: Value = [
+    }
+
+    private var endpointSlice: Value {
+        [
             "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
             "metadata": [
                 "name": "kubernetes", "namespace": "default",
@@ -105,10 +139,11 @@ extension ServerParts {
             "endpoints": [[
                 "addresses": [.string(configuration.advertiseAddress)], "conditions": ["ready": true],
             ]],
-            "ports": [["name": "https", "port": .integer(Int64(configuration.port)), "protocol": "TCP"]],
+            "ports": [["name": "https", "port": port, "protocol": "TCP"]],
         ]
-        try await replace("endpointslices", group: "discovery.k8s.io", slice)
     }
+
+    // MARK: Writing
 
     private var context: WriteContext { WriteContext(time: time, random: random) }
 

@@ -58,6 +58,17 @@ def client_certificate(space):
     space.cluster.kubectl("delete", "csr", name)
 
 
+@case("who shows a certificate that nobody here has signed is let in nowhere")
+def foreign_certificate(space):
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{folder}/key", "-out",
+                        f"{folder}/crt", "-subj", "/O=system:masters/CN=evil", "-days", "2"], capture_output=True, check=True)
+        ask = ["curl", "-sk", "-m30", "-o/dev/null", "-w%{http_code}", f"{space.cluster.server}/version"]
+        assert subprocess.run(ask, capture_output=True, text=True).stdout == "200"
+        ask += ["--cert", f"{folder}/crt", "--key", f"{folder}/key"]
+        assert subprocess.run(ask, capture_output=True, text=True).stdout == "401"
+
+
 @case("a signer refuses what is not its own to give, and nothing is signed that was denied")
 def refused_certificates(space):
     usual = [("odd", "kubernetes.io/kube-apiserver-client", "/CN=ann", SERVER, "usages did not match"),

@@ -190,3 +190,21 @@ def namespace(space):
     space.kubectl("create", "namespace", "short-lived")
     left = space.cluster.kubectl("get", "configmaps", "-o", "name", namespace="short-lived")
     assert "configmap/one" not in left, left
+
+
+@case("the Service of the API itself comes back, and its namespace cannot go")
+def own_service(space):
+    kubectl = space.cluster.kubectl
+    ip = kubectl("get", "service", "kubernetes", "-o", "jsonpath={.spec.clusterIP}")
+    kubectl("delete", "service", "kubernetes", "-n", "default")
+    eventually(lambda: kubectl("get", "service", "kubernetes", "-o", "jsonpath={.spec.clusterIP}") == ip)
+    eventually(lambda: kubectl("get", "endpointslice", "kubernetes", "-o", "jsonpath={.endpoints[0].addresses[0]}") ==
+               space.cluster.machine.address)
+    refused = kubectl("delete", "namespace", "default", check=False).stderr
+    assert 'namespaces "default" is forbidden: this namespace may not be deleted' in refused, refused
+
+
+@case("who asks for Endpoints is told what to ask for instead")
+def deprecated(space):
+    said = space.kubectl("get", "endpoints", check=False).stderr
+    assert "Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice" in said, said
