@@ -39,9 +39,15 @@ package enum SubPath {
         }
         var current = Glibc.open(root, pathOnly | O_DIRECTORY | O_CLOEXEC)
         guard current >= 0 else { throw HostFileError(operation: "open", path: root, code: errno) }
+        var whole = stat()
+        guard fstat(current, &whole) == 0 else {
+            close(current)
+            throw HostFileError(operation: "stat", path: root, code: errno)
+        }
         for part in resolved.dropFirst(root.utf8.count).split(separator: "/").map(String.init) {
             var next = openat(current, part, pathOnly | O_NOFOLLOW | O_CLOEXEC)
-            if next < 0, errno == ENOENT {
+            let isMissing = next < 0 && errno == ENOENT
+            if isMissing {
                 mkdirat(current, part, 0o750)
                 next = openat(current, part, pathOnly | O_NOFOLLOW | O_CLOEXEC)
             }
@@ -53,6 +59,8 @@ package enum SubPath {
                 close(next)
                 throw ContainerConfigFailure("subpath \"\(relative)\" not within volume path")
             }
+            // Whoever may write into the volume may write into what was made in it, whatever our umask says.
+            if isMissing { chmod("/proc/self/fd/\(next)", whole.st_mode & 0o7777) }
             current = next
         }
         return current
