@@ -16,11 +16,13 @@ package struct ApusCommand: AsyncParsableCommand {
     /// Reads the command line, does what it says, and leaves the process with the right code.
     package static func execute() async {
         do {
-            let command = try parseAsRoot()
-            guard let asynchronous = command as? any AsyncParsableCommand else {
-                throw CleanExit.helpRequest(command)
+            var command = try parseAsRoot()
+            if let asynchronous = command as? any AsyncParsableCommand {
+                try await run(asynchronous)
+            } else {
+                // What the library brings itself: help.
+                try command.run()
             }
-            try await run(asynchronous)
         } catch {
             exit(withError: error)
         }

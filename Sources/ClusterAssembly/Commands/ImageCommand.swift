@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import ContainerRuntime
 internal import Determinism
+internal import Kubelet
 internal import LinuxKernel
 internal import Logging
 
@@ -88,7 +89,12 @@ struct ImageRemove: AsyncParsableCommand {
 
     func run() async throws {
         for name in names {
-            try await options.ask { try await $0.removeImage(name) }
+            let isPresent = try await options.ask { runtime in
+                guard try await runtime.imageStatus(name) != nil else { return false }
+                try await runtime.removeImage(name)
+                return true
+            }
+            guard isPresent else { throw AssemblyError("there is no image \(name)") }
             print(name)
         }
     }
@@ -107,8 +113,16 @@ struct ImageBuild: AsyncParsableCommand {
     @Argument(help: "The folder.")
     var folder: String
 
+    func validate() throws {
+        guard ImageReference(tag) != nil, !tag.contains("@") else {
+            throw ValidationError("\(tag) is no name that can be given to an image.")
+        }
+    }
+
     func run() async throws {
-        try await options.archives().build(folder: folder, name: tag, scratch: options.paths.data + "/scratch")
-        print(tag)
+        // Pods find it by the whole name, whatever part of it they write.
+        let name = ImageReference(tag)?.fullName ?? tag
+        try await options.archives().build(folder: folder, name: name, scratch: options.paths.data + "/scratch")
+        print(name)
     }
 }

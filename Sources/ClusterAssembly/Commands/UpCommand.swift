@@ -64,6 +64,12 @@ struct ClusterOptions: ParsableArguments {
 
     var paths: ClusterPaths { ClusterPaths(data: dataDir, run: runDir) }
 
+    func validate() throws {
+        for port in [securePort, kubeletPort] where !(1...65535).contains(port) {
+            throw ValidationError("\(port) is no port: must be between 1 and 65535, inclusive.")
+        }
+    }
+
     func options(random: any RandomSource) throws -> Cluster.Options {
         var options = Cluster.Options()
         options.paths = paths

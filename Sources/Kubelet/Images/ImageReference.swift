@@ -6,6 +6,8 @@ package struct ImageReference: Sendable, Equatable {
     package var repository: String
     /// What to ask the runtime for: as written, with `:latest` where neither tag nor digest was given.
     package var pullName: String
+    /// How the runtime calls it: `docker.io/library/nginx:latest`; without a digest.
+    package var fullName: String
 
     /// nil when this can be no image's name.
     package init?(_ text: String) {
@@ -38,6 +40,7 @@ package struct ImageReference: Sendable, Equatable {
         if registry == "docker.io", parts.count == 1 { parts.insert("library", at: 0) }
         repository = parts.joined(separator: "/")
         pullName = tag == nil && digest == nil ? text + ":latest" : text
+        fullName = "\(registry)/\(repository):\(tag ?? "latest")"
     }
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {

@@ -1,10 +1,13 @@
 """Commands of kubectl that no other file has a reason to give."""
 
 import json
+import os
 import re
+import tempfile
 
 from cases import case
 from cluster import eventually
+from machine import run
 
 
 @case("kubectl edit changes an object, says when nothing was changed, and refuses what does not hold")
@@ -59,3 +62,48 @@ def external_name(space):
     direct = space.run_in("asker", "nslookup", "kubernetes.default.svc.cluster.local")
     address = re.findall(r"Address:\s+(10\.[\d.]+)\s*$", direct, re.MULTILINE)[-1]
     eventually(lambda: address in space.run_in("asker", "nslookup", f"outside.{space.name}.svc.cluster.local"))
+
+
+@case("an image built from a folder runs by the name it was given, and is gone when it is removed")
+def own_image(space):
+    def image(*arguments, **options):
+        folder = space.cluster.folder
+        return run(space.cluster.binary, "image", *arguments, "--data-dir", f"{folder}/data", "--run-dir", f"{folder}/run",
+                   **options)
+
+    name = f"{space.name}-mine:2"
+    with tempfile.TemporaryDirectory() as folder:
+        with open(f"{folder}/Dockerfile", "w") as file:
+            file.write('FROM apus.local/busybox:1\nENV GREETING="hello world"\nCOPY said /data/said\n'
+                       'WORKDIR /data\nUSER 1000\nCMD ["sh", "-c", "cat said; echo $GREETING; id -u; sleep 1000"]\n')
+        with open(f"{folder}/said", "w") as file:
+            file.write("from a file\n")
+        assert image("build", folder, "--tag", name).strip() == f"docker.io/library/{name}"
+        done = image("build", folder, "--tag", "No Name", check=False)
+        assert done.returncode != 0 and "No Name is no name that can be given to an image" in done.stderr, done
+        done = image("build", os.path.dirname(os.path.abspath(__file__)), "--tag", name, check=False)
+        assert done.returncode != 0 and "has no Imagefile or Dockerfile" in done.stderr, done
+    space.kubectl("run", "mine", f"--image={name}", "--image-pull-policy=IfNotPresent")
+    space.kubectl("wait", "--for=condition=Ready", "pod/mine", "--timeout=60s")
+    eventually(lambda: space.kubectl("logs", "mine") == "from a file\nhello world\n1000\n")
+    space.kubectl("delete", "pod", "mine", "--now")
+    assert name in image("ls")
+    image("rm", name)
+    assert name not in image("ls")
+    done = image("rm", name, check=False)
+    assert done.returncode != 0 and f"there is no image {name}" in done.stderr, done
+
+
+@case("every command explains itself, and refuses what it does not understand")
+def explanations(space):
+    binary = space.cluster.binary
+    commands = set(re.findall(r"^  ([a-z-]+) {2,}\S", run(binary, "--help").split("SUBCOMMANDS:")[1], re.MULTILINE))
+    assert {"up", "down", "image", "apiserver", "controller-manager", "scheduler", "kubelet", "proxy", "dns"} <= commands
+    for command in commands:
+        assert f"USAGE: apus {command}" in run(binary, command, "--help"), command
+    assert "--secure-port" in run(binary, "help", "up")
+    assert "import" in run(binary, "image", "--help")
+    for arguments in (["nonsense"], ["up", "--nonsense"], ["up", "--secure-port", "99999"],
+                      ["up", "--node-monitor-grace-period", "soon"], ["up", "--node-eviction-rate=-1"]):
+        done = run(binary, *arguments, check=False)
+        assert done.returncode == 64 and done.stderr.startswith("Error: "), (arguments, done)
