@@ -13,6 +13,19 @@ package protocol WebhookTransport: Sendable {
     ) async throws(WebhookCallError) -> Value
 }
 
+extension WebhookTransport {
+    /// Finds the webhook and posts; who cannot be found reads as who cannot be reached.
+    func post(
+        _ review: Value, to config: WebhookClientConfig, _ objects: ObjectLookup, timeout seconds: Int64
+    ) async throws(WebhookCallError) -> Value {
+        let target: WebhookTarget
+        do throws(StatusError) { target = try WebhookTarget(config, objects) } catch {
+            throw WebhookCallError("Post \"\(config.url)?timeout=\(seconds)s\": \(error.message)")
+        }
+        return try await post(review, to: target, timeout: seconds)
+    }
+}
+
 /// Posts reviews to webhooks, over connections that are kept for the next one.
 package final class WebhookCaller: WebhookTransport {
     /// Upstream's limit for what a webhook may answer.

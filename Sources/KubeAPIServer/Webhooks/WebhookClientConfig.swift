@@ -24,6 +24,16 @@ struct WebhookClientConfig: Sendable, Hashable {
             return nil
         }
     }
+
+    /// Services go by the name that their certificate bears.
+    var url: String {
+        switch place {
+        case .url(let url): return url
+        case .service(let namespace, let name, let port, let path):
+            let separator = path.isEmpty || path.hasPrefix("/") ? "" : "/"
+            return "https://\(name).\(namespace).svc:\(port)\(separator)\(path)"
+        }
+    }
 }
 
 /// A webhook that can be called now.
@@ -33,29 +43,37 @@ package struct WebhookTarget: Sendable, Hashable {
     let addresses: [String: String]
     let authority: [UInt8]
 
-    /// Services are called by their cluster address, under the name that their certificate bears.
+    /// Services are called by their cluster address.
     init(_ config: WebhookClientConfig, _ objects: ObjectLookup) throws(StatusError) {
+        url = config.url
         authority = config.authority
         switch config.place {
-        case .url(let url):
-            self.url = url
-            addresses = [:]
-        case .service(let namespace, let name, let port, let path):
-            let host = "\(name).\(namespace).svc"
-            let service = try objects.get("services", name, namespace: namespace)
-            let separator = path.isEmpty || path.hasPrefix("/") ? "" : "/"
-            url = "https://\(host):\(port)\(separator)\(path)"
-            if service[path: "spec", "type"] == "ExternalName" {
-                addresses = [host: service[path: "spec", "externalName"]?.stringValue ?? ""]
-                return
-            }
-            let ports = service[path: "spec", "ports"]?.arrayValue ?? []
-            guard ports.contains(where: { $0["port"]?.integerValue == Int64(port) }) else {
-                throw .serviceUnavailable("no service port \(port) found for service \"\(name)\"")
-            }
-            guard let address = service[path: "spec", "clusterIP"]?.stringValue, !address.isEmpty, address != "None"
-            else { throw .serviceUnavailable("no cluster IP found for service \"\(name)\"") }
-            addresses = [host: address]
+        case .url: addresses = [:]
+        case .service(let namespace, let name, let port, _):
+            let service = try Self.service(name, namespace, objects)
+            addresses = ["\(name).\(namespace).svc": try Self.address(of: service, name, port)]
         }
+    }
+
+    private static func service(
+        _ name: String, _ namespace: String, _ objects: ObjectLookup
+    ) throws(StatusError) -> Value {
+        do throws(StatusError) { return try objects.get("services", name, namespace: namespace) } catch {
+            throw .serviceUnavailable("service \"\(name)\" not found")
+        }
+    }
+
+    private static func address(of service: Value, _ name: String, _ port: Int) throws(StatusError) -> String {
+        if service[path: "spec", "type"] == "ExternalName" {
+            return service[path: "spec", "externalName"]?.stringValue ?? ""
+        }
+        let ports = service[path: "spec", "ports"]?.arrayValue ?? []
+        guard ports.contains(where: { $0["port"]?.integerValue == Int64(port) }) else {
+            throw .serviceUnavailable("no service port \(port) found for service \"\(name)\"")
+        }
+        guard let address = service[path: "spec", "clusterIP"]?.stringValue, !address.isEmpty, address != "None" else {
+            throw .serviceUnavailable("cannot route to service with ClusterIP \"None\"")
+        }
+        return address
     }
 }

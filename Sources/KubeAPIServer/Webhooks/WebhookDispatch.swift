@@ -101,13 +101,9 @@ struct WebhookDispatch: Sendable {
         let uid = random.uuid()
         let review = AdmissionReview.request(
             request, version: version, uid: uid, seenResource: hook.seen, seenKind: hook.kind)
-        let target: WebhookTarget
-        do throws(StatusError) { target = try WebhookTarget(webhook.client, objects) } catch {
-            throw WebhookCallError("failed to call webhook: \(error.message)")
-        }
         let answer: Value
         do throws(WebhookCallError) {
-            answer = try await caller.post(review, to: target, timeout: webhook.timeoutSeconds)
+            answer = try await caller.post(review, to: webhook.client, objects, timeout: webhook.timeoutSeconds)
         } catch {
             throw WebhookCallError("failed to call webhook: \(error.message)")
         }

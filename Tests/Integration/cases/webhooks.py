@@ -135,6 +135,11 @@ def failures(space):
             done = space.kubectl("create", "configmap", "none", check=False)
             assert done.returncode == 1 and 'failed calling webhook "gone.example.com": failed to call webhook: Post' in \
                 done.stderr, done.stderr
+        nobody = {"service": {"name": "nobody", "namespace": space.name, "path": "/x"}}
+        with configured(space, configuration(space, hook, "Mutating", "/nobody", ["configmaps"], clientConfig=nobody)):
+            done = space.kubectl("create", "configmap", "none", check=False)
+            assert f'failed to call webhook: Post "https://nobody.{space.name}.svc:443/x?timeout=10s": ' \
+                'service "nobody" not found' in done.stderr, done.stderr
 
 
 @case("webhooks see connections, deletions and dry runs, and only what their rules and selectors name")

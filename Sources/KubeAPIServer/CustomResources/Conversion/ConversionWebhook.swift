@@ -52,11 +52,7 @@ struct ConversionWebhook: Sendable {
         }
         let uid = calls.random.uuid()
         let review = ConversionReview.request(objects, to: version, version: reviewVersion, uid: uid)
-        let target: WebhookTarget
-        do throws(StatusError) { target = try WebhookTarget(client, calls.objects) } catch {
-            throw WebhookCallError(error.message)
-        }
-        let answer = try await calls.transport.post(review, to: target, timeout: Self.timeoutSeconds)
+        let answer = try await calls.transport.post(review, to: client, calls.objects, timeout: Self.timeoutSeconds)
         return try ConversionReview.objects(in: answer, version: reviewVersion, uid: uid)
     }
 
