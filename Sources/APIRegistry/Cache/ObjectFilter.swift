@@ -34,11 +34,24 @@ package struct ObjectFilter: Sendable {
     /// True when every object of the namespace is selected, so that events need no second look.
     package var isScopeOnly: Bool { name == nil && fields.isEmpty && labels.isEverything }
 
+    /// The part of it that has the same answer in every version of an object.
+    package var scope: ObjectFilter { ObjectFilter(namespace: namespace, name: name) }
+
     package func includes(_ object: CachedObject) -> Bool {
         if !namespace.isEmpty, !isInScope(object) { return false }
         if let name, object.name != name { return false }
-        for field in fields where (object.selectable[field.index] == field.value) != field.isEqual { return false }
-        return labels.isEverything || labels.matches(lookup: object.label)
+        return selects(labels: object.labels, fields: object.selectable)
+    }
+
+    /// The other part, of an object in another version than that in which it lies.
+    package func selects(_ object: Value, fields: [SelectableField]) -> Bool {
+        let index = ObjectIndex(object, fields: fields)
+        return selects(labels: index.labels, fields: index.selectable)
+    }
+
+    private func selects(labels present: [CachedObject.Label], fields values: [String]) -> Bool {
+        for field in fields where (values[field.index] == field.value) != field.isEqual { return false }
+        return labels.isEverything || labels.matches { CachedObject.label($0, in: present) }
     }
 
     private func isInScope(_ object: CachedObject) -> Bool {
@@ -49,7 +62,10 @@ package struct ObjectFilter: Sendable {
 }
 
 extension CachedObject {
-    package func label(_ key: String) -> String? {
+    package func label(_ key: String) -> String? { Self.label(key, in: labels) }
+
+    /// - labels: sorted by key.
+    static func label(_ key: String, in labels: [Label]) -> String? {
         var low = 0
         var high = labels.count
         while low < high {

@@ -28,7 +28,7 @@ struct ResourceReads: Sendable {
             guard isAtHand(list, call) else { return nil }
             if call.info.verb == "watch" { return try watch(list, call) }
             let page = page(list, call)
-            return isReady(page.objects, call) ? try answer(page, call) : nil
+            return isReady(page.objects, call) ? try answer(page, list, call) : nil
         case _:
             return nil
         }
@@ -53,7 +53,7 @@ struct ResourceReads: Sendable {
             } else {
                 page(list, call)
             }
-        return try answer(found, call, try await call.resource.converted(found.objects))
+        return try answer(found, list, call, try await call.resource.converted(found.objects))
     }
 
     // MARK: Freshness
@@ -122,7 +122,8 @@ struct ResourceReads: Sendable {
     }
 
     private func page(_ list: ListRequest, _ call: ResourceCall) -> ResourceCache.Listing {
-        var listing = call.resource.store.cache.list(list.filter, limit: list.limit, after: list.after)
+        var listing = call.resource.store.cache.list(
+            call.resource.filterBefore(list.filter), limit: list.limit, after: list.after)
         // Pages of one list all report the revision of the first.
         if case .exact(let first) = list.match { listing.revision = first }
         return listing
@@ -134,7 +135,8 @@ struct ResourceReads: Sendable {
     ) async throws(StatusError) -> ResourceCache.Listing {
         do throws(StoreError) {
             var listing = try await state.list(
-                call.resource.store.cache, list.filter, at: revision, limit: list.limit, after: list.after)
+                call.resource.store.cache, call.resource.filterBefore(list.filter), at: revision, limit: list.limit,
+                after: list.after)
             listing.revision = revision
             return listing
         } catch where error.code == .compacted {
@@ -159,8 +161,10 @@ struct ResourceReads: Sendable {
     }
 
     private func answer(
-        _ page: ResourceCache.Listing, _ call: ResourceCall, _ converted: ConvertedObjects = ConvertedObjects()
+        _ page: ResourceCache.Listing, _ list: ListRequest, _ call: ResourceCall,
+        _ converted: ConvertedObjects = ConvertedObjects()
     ) throws(StatusError) -> ServerAnswer {
+        let objects = try call.resource.selected(page.objects, list.filter, converted)
         var encoder = encoder(call)
         encoder.converted = converted
         let continuation = ResponseEncoder.Continuation(
@@ -168,7 +172,7 @@ struct ResourceReads: Sendable {
             token: page.next.map { ContinueToken(revision: page.revision, after: $0).text } ?? "",
             remaining: page.remaining)
         return .response(
-            ServerResponse(200, contentType: encoder.contentType, body: try encoder.list(page.objects, continuation)))
+            ServerResponse(200, contentType: encoder.contentType, body: try encoder.list(objects, continuation)))
     }
 
     private func watch(_ list: ListRequest, _ call: ResourceCall) throws(StatusError) -> ServerAnswer {
@@ -177,7 +181,7 @@ struct ResourceReads: Sendable {
         var initial: [CachedObject] = []
         var revision = state.revision
         if list.sendsInitialEvents || list.resourceVersion.isEmpty || list.resourceVersion == "0" {
-            let snapshot = cache.snapshot(list.filter)
+            let snapshot = cache.snapshot(call.resource.filterBefore(list.filter))
             (initial, sequence, revision) = (snapshot.listing.objects, snapshot.sequence, snapshot.listing.revision)
         } else {
             guard let after = Revision(list.resourceVersion) else { throw .badRequest("invalid resource version") }

@@ -129,9 +129,10 @@ struct ResourceWrites: Sendable {
         var call = call
         let request = try deletionRequest(&call)
         let list = try ListRequest(call.info, call.request.query, call.resource)
-        let listing = call.resource.store.cache.list(list.filter)
+        let listing = call.resource.store.cache.list(call.resource.filterBefore(list.filter))
         let converted = try await call.resource.converted(listing.objects)
-        for object in listing.objects {
+        let objects = try call.resource.selected(listing.objects, list.filter, converted)
+        for object in objects {
             do throws(StatusError) {
                 _ = try await call.resource.store.delete(
                     String(object.name), namespace: String(object.namespace), request: request, context: context(call))
@@ -141,7 +142,7 @@ struct ResourceWrites: Sendable {
         let continuation = ResponseEncoder.Continuation(revision: state.revision, token: "", remaining: nil)
         return .response(
             ServerResponse(
-                200, contentType: encoder.contentType, body: try encoder.list(listing.objects, continuation)))
+                200, contentType: encoder.contentType, body: try encoder.list(objects, continuation)))
     }
 
     /// What is asked for; options in the body may make the call a dry run.

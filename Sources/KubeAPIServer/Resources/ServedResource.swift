@@ -59,24 +59,6 @@ package struct ServedResource: Sendable {
         return try conversion.fromStorage(stored)
     }
 
-    /// Objects as they lie in the store, for an encoder, who cannot wait for a webhook.
-    func converted(_ objects: [CachedObject]) async throws(StatusError) -> ConvertedObjects {
-        guard let webhook else { return ConvertedObjects() }
-        return try await webhook.converted(objects.filter { !shows($0) })
-    }
-
-    /// An object as it lies in the store, as this version shows it.
-    func served(_ object: CachedObject) async throws(StatusError) -> Value {
-        guard let webhook else { return try served(try object.value()) }
-        return try await webhook.read(object)
-    }
-
-    /// An object that is being written, through whatever version, as this version shows it.
-    func seen(_ object: Value) async throws(StatusError) -> Value {
-        guard let webhook else { return try served(object) }
-        return try await webhook.read(object)
-    }
-
     package func toStorage(_ served: Value) throws(StatusError) -> Value {
         guard let conversion else { return served }
         return try conversion.toStorage(served)

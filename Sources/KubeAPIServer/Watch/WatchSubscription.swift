@@ -52,6 +52,7 @@ package final class WatchSubscription: CacheListener {
 
     private let cache: ResourceCache
     private let filter: ObjectFilter
+    private let scope: ObjectFilter
     private let encoder: ResponseEncoder
     package let wantsBookmarks: Bool
     /// After this the server ends the watch.
@@ -64,6 +65,7 @@ package final class WatchSubscription: CacheListener {
     ) {
         self.cache = cache
         self.filter = filter
+        scope = filter.scope
         self.encoder = encoder
         self.wantsBookmarks = wantsBookmarks
         self.timeout = timeout
@@ -141,10 +143,12 @@ package final class WatchSubscription: CacheListener {
 
     private func frames(of batch: Batch, _ encoder: ResponseEncoder) throws(StatusError) -> Pull {
         var frames: [[UInt8]] = []
-        for object in batch.initial { frames.append(try encoder.initial(object)) }
+        for object in batch.initial where try encoder.resource.selects(object, filter, encoder.converted) {
+            frames.append(try encoder.initial(object))
+        }
         if let end = batch.initialEnd { frames.append(try encoder.bookmark(end, endsInitialEvents: true)) }
         for event in batch.events {
-            if let kind = Self.kind(of: event, under: filter) { frames.append(try encoder.event(event, as: kind)) }
+            if let kind = try kind(of: event, encoder) { frames.append(try encoder.event(event, as: kind)) }
         }
         if let revision = batch.revision { state.withLock { $0.revision = revision } }
         if batch.isLast { return .ended(frames) }
@@ -165,8 +169,7 @@ package final class WatchSubscription: CacheListener {
         case .done(let batch, let result): return (batch, try result.get())
         case .none:
             let batch = try nextBatch()
-            let seen = batch.events.filter { Self.kind(of: $0, under: filter) != nil }
-            let objects = (batch.initial + seen.map(\.object)).filter { !encoder.resource.shows($0) }
+            let objects = toConvert(batch)
             if objects.isEmpty { return (batch, ConvertedObjects()) }
             state.withLock { $0.conversion = .underWay }
             Task {
@@ -197,14 +200,28 @@ package final class WatchSubscription: CacheListener {
     }
 
     /// What an event is to somebody who sees only what the filter includes; `nil`: nothing.
-    private static func kind(of event: CacheEvent, under filter: ObjectFilter) -> CacheEvent.Kind? {
-        let isIn = event.kind != .deleted && filter.includes(event.object)
-        let was = event.previous.map(filter.includes) ?? false
+    private func kind(of event: CacheEvent, _ encoder: ResponseEncoder) throws(StatusError) -> CacheEvent.Kind? {
+        let isIn = event.kind != .deleted ? try includes(event.object, encoder) : false
+        let was = if let previous = event.previous { try includes(previous, encoder) } else { false }
         switch (was, isIn) {
         case (false, false): return nil
         case (false, true): return .added
         case (true, true): return .modified
         case (true, false): return .deleted
         }
+    }
+
+    private func includes(_ object: CachedObject, _ encoder: ResponseEncoder) throws(StatusError) -> Bool {
+        guard encoder.resource.webhook != nil else { return filter.includes(object) }
+        guard scope.includes(object) else { return false }
+        return try encoder.resource.selects(object, filter, encoder.converted)
+    }
+
+    /// The objects that a webhook has to convert before the batch can be judged and encoded.
+    private func toConvert(_ batch: Batch) -> [CachedObject] {
+        let events = batch.events.flatMap { event in
+            [event.object] + (filter.isScopeOnly ? [] : event.previous.map { [$0] } ?? [])
+        }
+        return (batch.initial + events).filter { scope.includes($0) && !encoder.resource.shows($0) }
     }
 }

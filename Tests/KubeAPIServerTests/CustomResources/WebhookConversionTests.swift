@@ -62,6 +62,7 @@ struct WebhookConversionTests {
         ]
         return [
             "name": .string(name), "served": true, "storage": .bool(isStored), "schema": ["openAPIV3Schema": schema],
+            "selectableFields": [["jsonPath": .string(".spec.\(fields[0])")]],
             "subresources": [
                 "status": [:],
                 "scale": ["specReplicasPath": ".spec.replicas", "statusReplicasPath": ".status.replicas"],
@@ -189,6 +190,34 @@ struct WebhookConversionTests {
             try await sites.send(.delete, sites.path("v1", "one"))
             let third = try await next()
             #expect(third["type"] == "DELETED" && third[path: "object", "spec"] == ["host": "b", "port": "2"])
+        }
+    }
+
+    @Test("selectors speak of the version that was asked for")
+    func selectors() async throws {
+        try await Self.with { sites, _ in
+            try await sites.create("v1", "one", ["place": "a:1"])
+            try await sites.create("v1", "two", ["place": "b:1"])
+            let query = [(name: "fieldSelector", value: "spec.host=b")]
+            let found = try await sites.send(.get, sites.path("v2"), query: query)["items"]?.arrayValue ?? []
+            #expect(found.map { $0[path: "metadata", "name"] } == ["two"])
+            let stream = try await sites.transport.watch(
+                APIRequest(.get, sites.path("v2"), query: query + [("watch", "true"), ("resourceVersion", "0")]))
+            var events = stream.makeAsyncIterator()
+            func next() async throws -> [Value?] {
+                let event = try Value(json: try #require(try await events.next()))
+                return [event["type"], event[path: "object", "metadata", "name"]]
+            }
+            #expect(try await next() == ["ADDED", "two"])
+            for (name, place) in [("one", "c:1"), ("two", "c:1"), ("one", "b:2")] {
+                try await sites.send(
+                    .patch, sites.path("v1", name), ["spec": ["place": .string(place)]], "application/merge-patch+json")
+            }
+            #expect(try await next() == ["DELETED", "two"])
+            #expect(try await next() == ["ADDED", "one"])
+            try await sites.send(.delete, sites.path("v2"), query: query)
+            let left = try await sites.get("v1")["items"]?.arrayValue ?? []
+            #expect(left.map { $0[path: "metadata", "name"] } == ["two"])
         }
     }
 
