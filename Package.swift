@@ -144,7 +144,7 @@ let package = Package(
             [
                 "APIRegistry", "APIResources", "APIMachinery", "APITables", "APITypes", "APIPatch", "APIRules", "CEL",
                 "APIClient", "ClusterPKI", "KeyValueStore", "Determinism", "CZlib",
-                "HTTP2", nio, nioPosix, nioHTTP1, nioTLS, nioSSL, x509, asn1, crypto, collections, httpClient,
+                "HTTP2", nio, nioPosix, nioHTTP1, nioTLS, nioSSL, x509, asn1, crypto, cryptoExtras, collections, httpClient,
                 logging,
             ]),
         // Replication, rollout, scale.
@@ -221,7 +221,7 @@ let package = Package(
         tests("WorkloadControllersTests", ["WorkloadControllers", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", "TestKit", "TimeZones"]),
         tests("ClusterControllersTests", ["ClusterControllers", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "ClusterPKI", "Determinism", "TestKit"]),
         tests("ClusterPKITests", ["ClusterPKI", "APIMachinery", "Determinism", x509, asn1]),
-        tests("KubeAPIServerTests", ["KubeAPIServer", "APIClient", "APIMachinery", "ClusterPKI", "Determinism", "TestKit", "CZlib", nio]),
+        tests("KubeAPIServerTests", ["KubeAPIServer", "APIClient", "APIMachinery", "APIRegistry", "ClusterPKI", "Determinism", "KeyValueStore", "TestKit", "CZlib", nio, logging]),
         tests("KubeletTests", ["Kubelet", "APIClient", "APIMachinery", "APITypes", "ClusterPKI", "ContainerRuntime", "ControllerRuntime", "Determinism", "LinuxKernel", nio, nioPosix, nioHTTP1, nioSSL, logging]),
         tests("KubeSchedulerTests", ["KubeScheduler", "APIClient", "APIMachinery", "APITypes", "ControllerRuntime", "Determinism", logging]),
         tests("LinuxKernelTests", ["LinuxKernel"]),

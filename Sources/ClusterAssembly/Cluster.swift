@@ -18,6 +18,7 @@ struct Cluster: Sendable {
         var kubelet = KubeletOptions()
         var etcd: APIServerRole.EtcdOptions?
         var nodeLifecycle = NodeLifecycleSettings()
+        var security: SecurityOptions?
         var compactionInterval = Duration.seconds(300)
         /// The leases under which controllers and scheduler stand for election; `nil`: they are the only ones.
         var controllerManagerLease: LeaderElectionSettings?
@@ -80,6 +81,7 @@ struct Cluster: Sendable {
         server.port = options.port
         server.hostnames = [identity.hostname]
         server.etcd = options.etcd
+        server.security = options.security
         server.compactionInterval = options.compactionInterval
         return try await APIServerRole.start(server, time: time, random: random, logger: logger)
     }

@@ -22,6 +22,7 @@ struct APIServerCommand: AsyncParsableCommand {
 
     @OptionGroup var etcd: EtcdCommandOptions
     @OptionGroup var frontProxy: FrontProxyCommandOptions
+    @OptionGroup var security: SecurityOptions
 
     func run() async throws {
         Signals.ignoreBrokenPipes()
@@ -29,6 +30,7 @@ struct APIServerCommand: AsyncParsableCommand {
         logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
         var options = APIServerRole.Options(advertiseAddress: advertiseAddress)
         options.etcd = etcd.options
+        options.security = security
         options.compactionInterval = etcd.etcdCompactionInterval
         options.frontProxy = frontProxy.options
         options.paths = ClusterPaths(data: dataDir)

@@ -57,6 +57,7 @@ struct ClusterOptions: ParsableArguments {
 
     @OptionGroup var kubelet: KubeletOptions
     @OptionGroup var etcd: EtcdCommandOptions
+    @OptionGroup var security: SecurityOptions
     @OptionGroup var controllers: ControllerOptions
 
     /// Off unless asked for: the parts of one process have no rivals, and a lease is a write every two seconds.
@@ -80,6 +81,7 @@ struct ClusterOptions: ParsableArguments {
         options.kubelet = kubelet
         options.etcd = etcd.options
         options.nodeLifecycle = controllers.nodeLifecycle
+        options.security = security
         options.compactionInterval = etcd.etcdCompactionInterval
         options.controllerManagerLease = try election.settings(
             "kube-controller-manager", byDefault: false, random: random)
@@ -95,6 +97,7 @@ struct ClusterOptions: ParsableArguments {
         ]
         if let nodeName { arguments += ["--node-name", nodeName] }
         if let nodeIP { arguments += ["--node-ip", nodeIP] }
-        return arguments + kubelet.arguments + etcd.arguments + controllers.arguments + election.arguments
+        return arguments + kubelet.arguments + etcd.arguments + security.arguments + controllers.arguments
+            + election.arguments
     }
 }

@@ -16,6 +16,7 @@ struct APIServerRole: Sendable {
         var serviceRange = "10.96.0.0/12"
         var apiServiceIP = "10.96.0.1"
         var etcd: EtcdOptions?
+        var security: SecurityOptions?
         /// How much of the store's past stays at least; of what is older than twice that, nothing. Zero: all.
         var compactionInterval = Duration.seconds(300)
         var frontProxy = FrontProxyOptions()
@@ -45,7 +46,7 @@ struct APIServerRole: Sendable {
             directory: options.paths.pki, hostnames: options.hostnames,
             ips: [options.advertiseAddress] + options.addresses, network: network, time: time, random: random)
         let store = try StoreOpening.open(options, time: time, random: random, logger: logger)
-        let configuration = APIServerConfiguration(
+        var configuration = APIServerConfiguration(
             advertiseAddress: options.advertiseAddress, port: options.port, serviceRange: options.serviceRange,
             apiServiceIP: options.apiServiceIP, clientAuthority: credentials.authorityPEM,
             serviceAccountKey: credentials.tokenKey,
@@ -54,6 +55,7 @@ struct APIServerRole: Sendable {
             frontProxy: try options.frontProxy.configuration(credentials),
             encryptionKey: try EncryptionKey.ensure(options.paths.encryptionKey, random: random),
             ownsStore: options.etcd == nil)
+        try options.security?.apply(to: &configuration, time: time)
         let server = try APIServer(
             configuration: configuration, store: store.store, time: time, random: random, logger: logger)
         try await server.start()

@@ -23,12 +23,13 @@ package struct AdmissionChain: Sendable {
     func passes(
         _ call: ResourceCall, operation: AdmissionRequest.Operation?, kind: GroupVersionKind? = nil
     ) -> (mutate: WriteContext.Mutate, review: WriteContext.Review) {
-        let base = AdmissionRequest(
+        var base = AdmissionRequest(
             operation: .create, kind: kind ?? call.resource.info.groupVersionKind,
             resource: call.resource.info.groupVersionResource, subresource: call.info.subresource,
             namespace: call.info.namespace, name: call.info.name, object: nil, oldObject: nil, user: call.user,
             isDryRun: call.isDryRun, warnings: call.warnings)
-        let request = { @Sendable (object: Value?, old: Value?) in
+        base.audit = call.audit
+        let request = { @Sendable [base] (object: Value?, old: Value?) in
             var request = base
             request.object = object
             request.oldObject = old
@@ -58,6 +59,7 @@ package struct AdmissionChain: Sendable {
             subresource: call.info.subresource, namespace: call.info.namespace, name: call.info.name,
             object: options.renamed(to: kind), oldObject: nil, user: call.user, isDryRun: false,
             warnings: call.warnings)
+        request.audit = call.audit
         try await admit(&request)
         try await validate(request)
     }

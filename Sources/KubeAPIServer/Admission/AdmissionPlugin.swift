@@ -25,6 +25,8 @@ package struct AdmissionRequest: Sendable {
     package var options: Value?
     /// What the client is told though the write succeeds; shared by all plugins of one request.
     package var warnings: WarningCollector
+    /// What is written down of the request; plugins add annotations.
+    package var audit: AuditRecord?
 
     package init(
         operation: Operation, kind: GroupVersionKind, resource: GroupVersionResource, subresource: String,

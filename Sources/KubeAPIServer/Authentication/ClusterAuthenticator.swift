@@ -2,50 +2,63 @@ package import APIMachinery
 package import ClusterPKI
 package import Determinism
 
-/// What a front proxy says, client certificates, then service-account tokens, then nobody.
+/// What a front proxy says, client certificates, then tokens, then nobody.
 package struct ClusterAuthenticator: Authenticator {
     private let frontProxy: RequestHeaderAuthenticator?
     private let certificates: ClientCertificateVerifier
-    private let tokens: ServiceAccountTokenVerifier
-    private let bindings: @Sendable (ServiceAccountTokenClaims) -> Bool
-    private let impersonation: @Sendable (UserInfo, RequestHeaders) throws(StatusError) -> UserInfo
+    private let tokens: any TokenAuthenticator
+    private let anonymous: AnonymousAccess
     private let time: any Timekeeper
 
     /// - frontProxy: `nil` believes no front proxy.
-    /// - bindings: whether the account (and the pod, node or secret that a token is bound to) still exists.
-    /// - impersonation: the user that the headers ask to be, if that is allowed.
     package init(
-        frontProxy: RequestHeaderAuthenticator? = nil, certificates: ClientCertificateVerifier,
-        tokens: ServiceAccountTokenVerifier,
-        bindings: @escaping @Sendable (ServiceAccountTokenClaims) -> Bool,
-        impersonation: @escaping @Sendable (UserInfo, RequestHeaders) throws(StatusError) -> UserInfo,
-        time: any Timekeeper
+        frontProxy: RequestHeaderAuthenticator?, certificates: ClientCertificateVerifier,
+        tokens: any TokenAuthenticator, anonymous: AnonymousAccess, time: any Timekeeper
     ) {
         self.frontProxy = frontProxy
         self.certificates = certificates
         self.tokens = tokens
-        self.bindings = bindings
-        self.impersonation = impersonation
+        self.anonymous = anonymous
         self.time = time
     }
 
-    package func authenticate(_ request: ServerRequest) throws(StatusError) -> UserInfo {
-        let user = try identify(request)
-        guard request.headers["impersonate-user"] != nil else { return user }
-        return try impersonation(user, request.headers)
+    package func authenticateNow(_ request: ServerRequest) throws(StatusError) -> UserInfo? {
+        if let user = frontProxy?.identify(request) { return user }
+        if let user = user(of: request.credentials.peer) { return user }
+        guard let token = request.credentials.bearerToken else { return try anybody(request) }
+        return try Self.user(tokens.recognize(token, audiences: nil))
     }
 
-    private func identify(_ request: ServerRequest) throws(StatusError) -> UserInfo {
-        if let user = frontProxy?.identify(request) { return user }
-        let credentials = request.credentials
-        if let user = user(of: credentials.peer) { return user }
-        guard let token = credentials.bearerToken else {
-            // Who shows something that nobody knows is not nobody.
-            guard credentials.peer.chain.isEmpty else { throw .unauthorized() }
-            return .anonymous
+    package func authenticate(_ request: ServerRequest) async throws(StatusError) -> UserInfo {
+        if let user = try authenticateNow(request) { return user }
+        guard let token = request.credentials.bearerToken,
+            let user = try Self.user(await tokens.ask(token, audiences: nil))
+        else { throw .unauthorized() }
+        return user
+    }
+
+    private func anybody(_ request: ServerRequest) throws(StatusError) -> UserInfo {
+        // Who shows something that nobody knows is not nobody.
+        guard request.credentials.peer.chain.isEmpty, anonymous.includes(request.path) else { throw .unauthorized() }
+        return .anonymous
+    }
+
+    /// `nil` when somebody has to be asked.
+    private static func user(_ finding: TokenFinding) throws(StatusError) -> UserInfo? {
+        switch finding {
+        case .user(let user, _): return known(user)
+        case .foreign, .rejected: throw .unauthorized()
+        case .unasked: return nil
         }
-        guard case .success(let claims) = tokens.verify(token), bindings(claims) else { throw .unauthorized() }
-        return Self.user(of: claims)
+    }
+
+    /// Who is somebody is one of all who are.
+    package static func known(_ user: UserInfo) -> UserInfo {
+        let groups = [UserGroup.authenticated, UserGroup.unauthenticated]
+        guard user.name != UserInfo.anonymous.name, !user.groups.contains(where: groups.contains) else { return user }
+        var user = user
+        user.groups.append(UserGroup.authenticated)
+        return user
     }
 
     /// Who the certificates of a connection name; asked of the verifier once for as long as they are valid.
@@ -60,16 +73,18 @@ package struct ClusterAuthenticator: Authenticator {
         peer.remember(user, from: client.from, until: client.until)
         return user
     }
+}
 
-    /// Upstream's name, groups and extra of a service account.
-    package static func user(of claims: ServiceAccountTokenClaims) -> UserInfo {
-        return UserInfo(
-            name: "system:serviceaccount:\(claims.namespace):\(claims.serviceAccount.name)",
-            uid: claims.serviceAccount.uid,
-            groups: [
-                UserGroup.serviceAccounts, "\(UserGroup.serviceAccounts):\(claims.namespace)",
-                UserGroup.authenticated,
-            ],
-            extra: claims.extra)
+/// Whether somebody without credentials is let in as nobody, and to which paths.
+package struct AnonymousAccess: Sendable, Equatable {
+    package var isEnabled: Bool
+    /// `nil`: everywhere.
+    package var paths: Set<String>?
+
+    package init(isEnabled: Bool = true, paths: Set<String>? = nil) {
+        self.isEnabled = isEnabled
+        self.paths = paths
     }
+
+    func includes(_ path: String) -> Bool { isEnabled && (paths?.contains(path) ?? true) }
 }

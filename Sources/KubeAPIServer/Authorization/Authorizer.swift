@@ -4,20 +4,30 @@ package enum Decision: Sendable, Hashable {
     case deny(reason: String)
     /// Somebody else may decide; nobody deciding is a denial.
     case noOpinion(reason: String)
+    /// Nobody knows before somebody far away was asked.
+    case unasked
 
     package var isAllowed: Bool { if case .allow = self { true } else { false } }
 
     package var reason: String {
         switch self {
         case .allow(let reason), .deny(let reason), .noOpinion(let reason): reason
+        case .unasked: ""
         }
     }
 }
 
-/// Decides whether a request may go on. Answers from memory, on the event loop: it never waits.
+/// Decides whether a request may go on.
 package protocol Authorizer: Sendable {
-    /// The verdict on one request.
+    /// The verdict on one request, from memory: it never waits.
     func authorize(_ attributes: AuthorizationAttributes) -> Decision
+
+    /// The same, after asking whoever has to be asked; never ``Decision/unasked``.
+    func decide(_ attributes: AuthorizationAttributes) async -> Decision
+}
+
+extension Authorizer {
+    package func decide(_ attributes: AuthorizationAttributes) async -> Decision { authorize(attributes) }
 }
 
 /// Asks several authorizers in order; the first that allows or denies decides.
@@ -30,6 +40,17 @@ package struct UnionAuthorizer: Authorizer {
         var reasons: [String] = []
         for member in members {
             switch member.authorize(attributes) {
+            case .noOpinion(let reason): if !reason.isEmpty { reasons.append(reason) }
+            case let decision: return decision
+            }
+        }
+        return .noOpinion(reason: reasons.joined(separator: "\n"))
+    }
+
+    package func decide(_ attributes: AuthorizationAttributes) async -> Decision {
+        var reasons: [String] = []
+        for member in members {
+            switch await member.decide(attributes) {
             case .noOpinion(let reason): if !reason.isEmpty { reasons.append(reason) }
             case let decision: return decision
             }

@@ -35,6 +35,7 @@ final class CustomResourceServer: Sendable {
     private let calls: WebhookCalls
     private let time: any Timekeeper
     private let random: any RandomSource
+    private let transformer: @Sendable (GroupResource) -> any ValueTransformer
     private let logger: Logger
     private let served = Mutex<[String: Served]>([:])
     private let changed: AsyncStream<String>
@@ -42,7 +43,8 @@ final class CustomResourceServer: Sendable {
 
     init(
         catalog: ResourceCatalog, state: ClusterState, definitions: ResourceStore, calls: WebhookCalls,
-        time: any Timekeeper, random: any RandomSource, logger: Logger
+        time: any Timekeeper, random: any RandomSource,
+        transformer: @escaping @Sendable (GroupResource) -> any ValueTransformer, logger: Logger
     ) {
         self.catalog = catalog
         self.state = state
@@ -50,6 +52,7 @@ final class CustomResourceServer: Sendable {
         self.calls = calls
         self.time = time
         self.random = random
+        self.transformer = transformer
         self.logger = logger
         (changed, changes) = AsyncStream.makeStream()
     }
@@ -167,7 +170,7 @@ final class CustomResourceServer: Sendable {
             cache = before.cache
         } else {
             if before != nil { _ = withdraw(name) }
-            cache = state.addCache(serving.resource, fields: fields)
+            cache = state.addCache(serving.resource, fields: fields, transformer: transformer(serving.resource))
             do throws(StoreError) { try await state.load(cache) } catch {
                 throw StatusError(error, while: "list", serving.resource, "")
             }

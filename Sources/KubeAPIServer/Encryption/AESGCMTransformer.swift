@@ -8,7 +8,7 @@ internal import KeyValueStore
 /// The form: one byte 2, then nonce, ciphertext and tag. Values that were written in the clear, before
 /// encryption was switched on, are still read.
 struct AESGCMTransformer: ValueTransformer {
-    private static let form: UInt8 = 2
+    static let form: UInt8 = 2
 
     private let key: SymmetricKey
 

@@ -1,3 +1,4 @@
+internal import APIMachinery
 package import Logging
 internal import HTTP2
 internal import NIOCore
@@ -84,7 +85,7 @@ package final class HTTPServer: Sendable {
         _ channel: any Channel, context: NIOSSLContext, pipeline: RequestPipeline, tunnels: TunnelDialer,
         watches: WatchLoop
     ) throws {
-        let peer = PeerCertificates()
+        let peer = PeerCertificates(address: channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) })
         let tls = NIOSSLServerHandler(context: context) { certificates, promise in
             peer.note(certificates)
             promise.succeed(.certificateVerified)

@@ -12,10 +12,15 @@ package final class PeerCertificates: Sendable {
         var known: (user: UserInfo, from: Timestamp, until: Timestamp)?
     }
 
+    /// Where the other end of the connection is; `nil` inside of the process.
+    package let address: IPAddress?
     private let state: Mutex<State>
 
     /// - chain: DER, leaf first. Unverified.
-    package init(_ chain: [[UInt8]] = []) { state = Mutex(State(chain: chain)) }
+    package init(_ chain: [[UInt8]] = [], address: IPAddress? = nil) {
+        self.address = address
+        state = Mutex(State(chain: chain))
+    }
 
     func note(_ certificates: [NIOSSLCertificate]) {
         // A certificate that cannot be written out again counts as none.

@@ -58,6 +58,8 @@ package struct TunnelTarget: Sendable {
     package var refusal: (@Sendable (Int, String) -> StatusError)?
     /// What redirects and relative links are rewritten to begin with; empty for none.
     package var proxyPathPrefix: String
+    /// Who is told of the connection's end; `nil` when nobody writes it down.
+    package var audit: AuditedTunnel?
 
     package enum TunnelIdentity: Sendable {
         /// Our client certificate for kubelets; their serving certificate is checked against the cluster's authority.

@@ -22,6 +22,12 @@ package struct ServerRequest: Sendable {
         self.body = body
         self.credentials = credentials
     }
+
+    /// Path and query, as they were sent.
+    package var uri: String {
+        let query = query.text
+        return query.isEmpty ? path : "\(path)?\(query)"
+    }
 }
 
 /// What a client shows to say who it is.
@@ -53,11 +59,13 @@ package struct RequestHeaders: Sendable {
 /// The decoded query of a request.
 package struct QueryParameters: Sendable {
     private var pairs: [(name: String, value: String)]
+    private var encoded: Substring?
 
     package init(_ pairs: [(name: String, value: String)] = []) { self.pairs = pairs }
 
     /// Reads `a=b&c=d`; a pair that is not valid percent-encoding is left out, as Go does.
     package init(encoded: Substring) {
+        self.encoded = encoded
         pairs = encoded.split(separator: "&").compactMap { pair in
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = PercentEncoding.decode(parts[0], plusIsSpace: true),
@@ -65,6 +73,13 @@ package struct QueryParameters: Sendable {
             else { return nil }
             return (name, value)
         }
+    }
+
+    /// As it was sent, or would be.
+    package var text: String {
+        if let encoded { return String(encoded) }
+        return pairs.map { "\(PercentEncoding.encode($0.name))=\(PercentEncoding.encode($0.value))" }
+            .joined(separator: "&")
     }
 
     package subscript(_ name: String) -> String? { pairs.first { $0.name == name }?.value }

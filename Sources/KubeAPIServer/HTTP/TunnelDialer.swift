@@ -129,6 +129,10 @@ final class TunnelDialer: Sendable {
                 }.flatMap { initialize(channel) }
             }
             .connect(host: target.host, port: target.port)
+            .map { channel in
+                if let audit = target.audit { channel.closeFuture.whenComplete { _ in audit.end() } }
+                return channel
+            }
     }
 
     private func context(_ target: TunnelTarget) throws -> NIOSSLContext {

@@ -40,9 +40,9 @@ struct BodyDecoder: Sendable {
 
     /// Reads JSON, YAML or protobuf as it stands.
     static func parse(
-        _ body: [UInt8], contentType: String?, duplicates: inout [String]
+        _ body: [UInt8], contentType: String?, duplicates: inout [String], limit: Int = bodyMax
     ) throws(StatusError) -> Value {
-        guard body.count <= bodyMax else { throw .requestTooLarge("limit is \(bodyMax)") }
+        guard body.count <= limit else { throw .requestTooLarge("limit is \(limit)") }
         let type = (contentType ?? "application/json").split(separator: ";").first.map { $0.trimmed } ?? ""
         do throws {
             switch type {

@@ -20,6 +20,11 @@ struct PolicyExpression: Sendable {
         }
     }
 
+    /// Why it does not compile; `nil` when it does.
+    var problem: String? {
+        if case .failure(let problem) = program { problem.message } else { nil }
+    }
+
     var type: CELType {
         if case .success(let program) = program { program.outputType } else { .dyn }
     }

@@ -8,9 +8,13 @@ struct PolicyVerdict {
         let message: String
         /// Of the status; empty where something failed.
         let reason: String
+        /// Which of the policy's validations it was.
+        var index = 0
     }
 
     private(set) var denials: [Denial] = []
+    /// What the policy has written down of the request.
+    private(set) var annotations: [(key: String, value: String)] = []
     /// What went wrong with annotations, which denies whatever the binding's actions are.
     private(set) var annotationFailures: [String] = []
 
@@ -28,22 +32,22 @@ struct PolicyVerdict {
         var full = activation
         full["variables"] = .map(.lazy(variables))
         var budget = AdmissionExpressions.costBudget
-        for validation in policy.validations {
+        for (index, validation) in policy.validations.enumerated() {
             do throws(PolicyExpression.Failure) {
                 let value = try validation.expression.evaluate(full, &budget, variables: variables)
                 if value.boolValue == true { continue }
                 let message = Self.message(validation, full, &budget, variables)
-                denials.append(Denial(message: message, reason: validation.reason ?? "Invalid"))
+                denials.append(Denial(message: message, reason: validation.reason ?? "Invalid", index: index))
             } catch {
-                fail(policy, error.message)
+                fail(policy, error.message, index)
                 if error.isOutOfBudget { return }
             }
         }
         annotate(policy, full, variables)
     }
 
-    private mutating func fail(_ policy: ValidatingPolicy, _ message: String) {
-        if !policy.ignoresFailures { denials.append(Denial(message: message, reason: "")) }
+    private mutating func fail(_ policy: ValidatingPolicy, _ message: String, _ index: Int = 0) {
+        if !policy.ignoresFailures { denials.append(Denial(message: message, reason: "", index: index)) }
     }
 
     private static func message(
@@ -68,7 +72,9 @@ struct PolicyVerdict {
         var budget = AdmissionExpressions.costBudget
         for annotation in policy.annotations {
             do throws(PolicyExpression.Failure) {
-                _ = try annotation.expression.evaluate(activation, &budget, variables: variables)
+                let value = try annotation.expression.evaluate(activation, &budget, variables: variables)
+                let text = Self.trimmed(value.stringValue ?? "")
+                if !text.isEmpty { annotations.append((annotation.key, text)) }
             } catch {
                 if !policy.ignoresFailures { annotationFailures.append(error.message) }
             }

@@ -10,10 +10,12 @@ package struct ResourceCall: Sendable {
     /// Nothing is to be stored.
     package var isDryRun: Bool
     package var warnings: WarningCollector
+    /// What is written down of it; `nil` for nothing.
+    package var audit: AuditRecord?
 
     package init(
         request: ServerRequest, info: RequestInfo, user: UserInfo, resource: ServedResource, type: NegotiatedType,
-        isDryRun: Bool, warnings: WarningCollector
+        isDryRun: Bool, warnings: WarningCollector, audit: AuditRecord? = nil
     ) {
         self.request = request
         self.info = info
@@ -22,14 +24,17 @@ package struct ResourceCall: Sendable {
         self.type = type
         self.isDryRun = isDryRun
         self.warnings = warnings
+        self.audit = audit
     }
 
     /// The object in the request's body, which must be of that kind (default: the resource's own), in canonical form.
     func body(as kind: GroupVersionKind? = nil) throws(StatusError) -> Value {
-        try BodyDecoder.decode(
+        let object = try BodyDecoder.decode(
             request.body, contentType: request.headers["content-type"], kind: kind ?? resource.info.groupVersionKind,
             schema: kind.map { SchemaCatalog.builtin.type(for: $0) } ?? resource.schema,
             custom: kind == nil ? resource.custom : nil,
             validation: try BodyDecoder.fieldValidation(request.query), warnings: warnings)
+        audit?.sends(object)
+        return object
     }
 }

@@ -34,6 +34,7 @@ struct RequestedPatch: Sendable {
         force = call.request.query.flag("force")
         body = try BodyDecoder.parse(
             call.request.body, contentType: kind == .apply ? kind.rawValue : "application/json", duplicates: &duplicates)
+        call.audit?.sends(patch: body)
         if kind == .apply {
             guard let manager = call.request.query["fieldManager"], !manager.isEmpty else {
                 throw .invalid(

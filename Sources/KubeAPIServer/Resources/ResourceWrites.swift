@@ -152,6 +152,7 @@ struct ResourceWrites: Sendable {
             var duplicates: [String] = []
             options = try BodyDecoder.parse(
                 call.request.body, contentType: call.request.headers["content-type"], duplicates: &duplicates)
+            call.audit?.sends(patch: options)
         }
         if try DryRun.isAsked(by: options, verb: call.info.verb) { call.isDryRun = true }
         let query = call.request.query

@@ -20,11 +20,7 @@ package final class APIServer: Sendable {
     ) throws {
         let state = ClusterState(store: store, time: time, logger: logger)
         let catalog = ResourceCatalog()
-        let encrypted: Set<GroupResource> = [GroupResource(group: "", resource: "secrets")]
-        BuiltinCatalog.fill(catalog, state: state) { resource in
-            guard let key = configuration.encryptionKey, encrypted.contains(resource) else { return PlainTransformer() }
-            return AESGCMTransformer(key: key)
-        }
+        BuiltinCatalog.fill(catalog, state: state) { configuration.transformer(for: $0, random: random) }
         self.state = state
         self.catalog = catalog
         self.logger = logger
@@ -50,6 +46,11 @@ package final class APIServer: Sendable {
             group.addTask { await self.parts.keepService() }
             group.addTask { await self.parts.customResources.run() }
             group.addTask { await self.parts.apiServiceController.run() }
+            if let audit = self.parts.audit { group.addTask { await audit.run() } }
+            for issuer in self.parts.issuers { group.addTask { await issuer.run() } }
+            if let encryption = self.parts.configuration.encryption {
+                group.addTask { await encryption.run(time: self.parts.time, logger: self.logger) }
+            }
             try await group.waitForAll()
         }
     }

@@ -1,4 +1,7 @@
+internal import APIMachinery
+internal import APIRegistry
 package import ClusterPKI
+internal import Determinism
 
 /// What one API server has to be told.
 package struct APIServerConfiguration: Sendable {
@@ -16,6 +19,10 @@ package struct APIServerConfiguration: Sendable {
     package var clientAuthority: String
     package var serviceAccountIssuer: String
     package var serviceAccountKey: TokenSigningKey
+    /// Who is let in beside the cluster's own.
+    package var authentication = AuthenticationSettings()
+    /// Who says what they may do.
+    package var authorization = AuthorizationSettings()
     /// How kubelets are dialled; `nil` where there are none.
     package var kubeletIdentity: KubeletIdentity?
     /// How it meets extension API servers; `nil` shows them nothing and believes nobody.
@@ -24,9 +31,13 @@ package struct APIServerConfiguration: Sendable {
     package var webhooks: any WebhookTransport = WebhookCaller()
     /// The key for Secrets at rest: 32 bytes; `nil` stores them in the clear.
     package var encryptionKey: [UInt8]?
+    /// Who makes values unreadable instead of that key, which then only reads what it wrote; `nil`: nobody else does.
+    package var encryption: EncryptionProviders?
     /// True when no other API server writes to the store.
     package var ownsStore: Bool
     package var gitVersion: String
+    /// What is written down of requests, and where; `nil` for nothing.
+    package var audit: AuditConfiguration?
 
     package init(
         advertiseAddress: String, port: Int, serviceRange: String = "10.96.0.0/12",
@@ -51,5 +62,18 @@ package struct APIServerConfiguration: Sendable {
         self.encryptionKey = encryptionKey
         self.ownsStore = ownsStore
         self.gitVersion = gitVersion
+    }
+}
+
+extension APIServerConfiguration {
+    /// What happens to a resource's values on their way to the store: what was configured, else Secrets are
+    /// encrypted with the server's own key.
+    func transformer(for resource: GroupResource, random: any RandomSource) -> any ValueTransformer {
+        var own: any ValueTransformer = PlainTransformer()
+        if let encryptionKey, encryption != nil || resource == GroupResource(group: "", resource: "secrets") {
+            own = AESGCMTransformer(key: encryptionKey)
+        }
+        guard let encryption else { return own }
+        return ConfiguredTransformer(resource, encryption, former: own, random: random)
     }
 }

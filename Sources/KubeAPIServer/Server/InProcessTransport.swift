@@ -22,7 +22,7 @@ package struct InProcessTransport: APITransport {
     /// - certificates: DER, leaf first; none where each request brings a token.
     package init(pipeline: RequestPipeline, certificates: [[UInt8]], userAgent: String) {
         self.pipeline = pipeline
-        peer = PeerCertificates(certificates)
+        peer = PeerCertificates(certificates, address: IPAddress("::1"))
         self.userAgent = userAgent
     }
 

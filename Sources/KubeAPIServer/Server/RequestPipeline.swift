@@ -21,7 +21,18 @@ package struct RequestPipeline: Sendable {
     /// Everything that is no resource: discovery, health, metrics, OpenAPI.
     let pages: [any PageHandler]
     let metrics: RequestMetrics
+    /// Writes down what is asked; `nil` when nothing is.
+    let audit: AuditTrail?
     let time: any Timekeeper
+
+    /// A request on its way: what was made out of it so far.
+    fileprivate struct Visit: Sendable {
+        let request: ServerRequest
+        let info: RequestInfo
+        let type: NegotiatedType?
+        let warnings = WarningCollector()
+        var audit: AuditRecord?
+    }
 
     /// A request that has been let in.
     fileprivate enum Admitted: Sendable {
@@ -40,10 +51,11 @@ package struct RequestPipeline: Sendable {
 
     /// A request that has been let in and whose answer takes waiting.
     package struct WaitingRequest: Sendable {
-        fileprivate let request: ServerRequest
-        fileprivate let admitted: Admitted
-        fileprivate let type: NegotiatedType?
-        fileprivate let warnings: WarningCollector
+        fileprivate let visit: Visit
+        /// `nil` when even knowing who asks takes waiting.
+        fileprivate let user: UserInfo?
+        /// `nil` when even letting it in takes waiting.
+        fileprivate let admitted: Admitted?
 
         /// True for objects: between its waits it needs the thread for a fraction of a millisecond.
         package var isBrief: Bool { if case .resource = admitted { true } else { false } }
@@ -51,33 +63,75 @@ package struct RequestPipeline: Sendable {
 
     /// Lets a request in, and answers it when memory has the answer.
     package func begin(_ request: ServerRequest) -> Beginning {
-        let type = NegotiatedType.negotiate(accept: request.headers["accept"])
-        let warnings = WarningCollector()
+        var visit = Visit(
+            request: request, info: RequestInfo(method: request.method, path: request.path, query: request.query),
+            type: NegotiatedType.negotiate(accept: request.headers["accept"]))
+        if audit?.isAwaited == true { return .waiting(WaitingRequest(visit: visit, user: nil, admitted: nil)) }
         do throws(StatusError) {
-            let admitted = try admit(request, type, warnings)
-            if case .resource(let call) = admitted, let answer = try answerNow(call) { return .answered(answer) }
-            return .waiting(WaitingRequest(request: request, admitted: admitted, type: type, warnings: warnings))
+            guard let user = try identifyNow(visit) else {
+                return .waiting(WaitingRequest(visit: visit, user: nil, admitted: nil))
+            }
+            try enter(&visit, user)
+            let gate = RequestGate(request, visit.info, user)
+            guard let decisions = gate.decisions(of: authorizer) else {
+                return .waiting(WaitingRequest(visit: visit, user: user, admitted: nil))
+            }
+            let admitted = try admit(visit, gate, decisions)
+            if case .resource(let call) = admitted, let answer = try answerNow(call) {
+                return .answered(conclude(visit, answer))
+            }
+            return .waiting(WaitingRequest(visit: visit, user: user, admitted: admitted))
         } catch {
-            return .answered(.response(.failure(error, as: type ?? .json)))
+            return .answered(conclude(visit, error))
         }
     }
 
     package func answer(_ waiting: WaitingRequest) async -> ServerAnswer {
+        var visit = waiting.visit
+        let answer: ServerAnswer
         do throws(StatusError) {
             guard metrics.enter(limit: Self.inFlightMax) else {
                 throw .tooManyRequests("too many requests, please try again later", retryAfter: 1)
             }
             defer { metrics.leave() }
-            let answer =
-                switch waiting.admitted {
-                case .resource(let call): try await self.answer(call)
-                case .page(let info, let user): try await page(waiting.request, info, user)
-                case .remote(let service, let user): aggregation.answer(waiting.request, user, service)
-                }
-            return Self.with(waiting.warnings, answer)
+            switch try await letIn(&visit, waiting) {
+            case .resource(let call): answer = conclude(visit, try await self.answer(call))
+            case .page(let info, let user): answer = conclude(visit, try await page(visit.request, info, user))
+            case .remote(let service, let user):
+                answer = conclude(visit, aggregation.answer(visit.request, user, service))
+            }
         } catch {
-            return Self.with(waiting.warnings, .response(.failure(error, as: waiting.type ?? .json)))
+            answer = conclude(visit, error)
         }
+        if let audit, visit.audit != nil { _ = await audit.settle() }
+        return answer
+    }
+
+    private func letIn(_ visit: inout Visit, _ waiting: WaitingRequest) async throws(StatusError) -> Admitted {
+        if let admitted = waiting.admitted { return admitted }
+        let user: UserInfo
+        if let known = waiting.user {
+            user = known
+        } else {
+            user = try await identify(visit)
+            try enter(&visit, user)
+            if let audit, visit.audit != nil {
+                guard await audit.settle() else { throw .internalError("failed to store audit event") }
+            }
+        }
+        let gate = RequestGate(visit.request, visit.info, user)
+        return try admit(visit, gate, await gate.decisions(asking: authorizer))
+    }
+
+    /// The answer as it goes out, written down.
+    private func conclude(_ visit: Visit, _ answer: ServerAnswer) -> ServerAnswer {
+        let answer = Self.with(visit.warnings, answer)
+        return visit.audit?.conclude(answer, nil) ?? answer
+    }
+
+    private func conclude(_ visit: Visit, _ error: StatusError) -> ServerAnswer {
+        let answer = Self.with(visit.warnings, .response(.failure(error, as: visit.type ?? .json)))
+        return visit.audit?.conclude(answer, error) ?? answer
     }
 
     private func answerNow(_ call: ResourceCall) throws(StatusError) -> ServerAnswer? {
@@ -124,58 +178,52 @@ package struct RequestPipeline: Sendable {
 
     // MARK: Letting in
 
+    /// Who asks; `nil` when somebody has to be asked about that.
+    private func identifyNow(_ visit: Visit) throws(StatusError) -> UserInfo? {
+        do throws(StatusError) { return try authenticator.authenticateNow(visit.request) } catch {
+            refuse(visit, error)
+            throw error
+        }
+    }
+
+    private func identify(_ visit: Visit) async throws(StatusError) -> UserInfo {
+        do throws(StatusError) { return try await authenticator.authenticate(visit.request) } catch {
+            refuse(visit, error)
+            throw error
+        }
+    }
+
+    /// Writes down that nobody was recognized.
+    private func refuse(_ visit: Visit, _ error: StatusError) {
+        guard let audit else { return }
+        let attributes = RequestGate.attributes(of: visit.request, visit.info, UserInfo(name: ""))
+        audit.record(visit.request, attributes)?.refuse(error, visit.request)
+    }
+
+    /// From here on the request is written down.
+    private func enter(_ visit: inout Visit, _ user: UserInfo) throws(StatusError) {
+        guard let audit else { return }
+        visit.audit = audit.record(visit.request, RequestGate.attributes(of: visit.request, visit.info, user))
+        guard visit.audit?.enter(.requestReceived) != false else {
+            throw .internalError("failed to store audit event")
+        }
+    }
+
     private func admit(
-        _ request: ServerRequest, _ type: NegotiatedType?, _ warnings: WarningCollector
+        _ visit: Visit, _ gate: RequestGate, _ decisions: [Decision]
     ) throws(StatusError) -> Admitted {
-        let info = RequestInfo(method: request.method, path: request.path, query: request.query)
-        let user = try authenticator.authenticate(request)
-        try authorize(info, user, request)
-        if let service = aggregation.service(at: request.path) { return .remote(service, user) }
+        let user = try gate.pass(decisions, visit.audit)
+        let info = visit.info
+        if let service = aggregation.service(at: visit.request.path) { return .remote(service, user) }
         guard info.isResourceRequest,
             let resource = catalog.resource(group: info.group, version: info.version, resource: info.resource)
         else { return .page(info, user) }
-        guard let type else { throw .notAcceptable(NegotiatedType.supported) }
-        let isDryRun = try DryRun.isAsked(by: [request.query["dryRun"] ?? ""], verb: info.verb)
+        guard let type = visit.type else { throw .notAcceptable(NegotiatedType.supported) }
+        let isDryRun = try DryRun.isAsked(by: [visit.request.query["dryRun"] ?? ""], verb: info.verb)
         return .resource(
             ResourceCall(
-                request: request, info: info, user: user, resource: resource, type: type, isDryRun: isDryRun,
-                warnings: warnings))
-    }
-
-    private func authorize(_ info: RequestInfo, _ user: UserInfo, _ request: ServerRequest) throws(StatusError) {
-        let attributes =
-            info.isResourceRequest
-            ? AuthorizationAttributes(
-                user: user, verb: info.verb, apiGroup: info.group, apiVersion: info.version,
-                resource: info.resource, subresource: info.subresource, namespace: info.namespace,
-                name: info.name, path: request.path, fieldSelector: Self.fieldEqualities(request.query))
-            : AuthorizationAttributes(user: user, verb: info.verb, path: request.path)
-        try authorize(attributes)
-        // A WebSocket begins as a GET, and who may only look may not type: these need `create` however they begin.
-        guard info.verb == "get", info.group.isEmpty, info.resource == "pods",
-            ["exec", "attach", "portforward"].contains(info.subresource)
-        else { return }
-        var creation = attributes
-        creation.verb = "create"
-        try authorize(creation)
-    }
-
-    private func authorize(_ attributes: AuthorizationAttributes) throws(StatusError) {
-        switch authorizer.authorize(attributes) {
-        case .allow: return
-        case .deny(let reason), .noOpinion(let reason):
-            throw ForbiddenMessage.status(for: attributes, reason: reason)
-        }
-    }
-
-    private static func fieldEqualities(_ query: QueryParameters) -> [AuthorizationAttributes.FieldEquality] {
-        guard let text = query["fieldSelector"], !text.isEmpty,
-            // A selector that cannot be read is refused later, with its own message.
-            let selector = try? FieldSelector(parsing: text)
-        else { return [] }
-        return selector.requirements.filter { !$0.isNegated }.map {
-            AuthorizationAttributes.FieldEquality(field: $0.field, value: $0.value)
-        }
+                request: visit.request, info: info, user: user, resource: resource, type: type, isDryRun: isDryRun,
+                warnings: visit.warnings, audit: visit.audit))
     }
 
     private func checkVerb(_ call: ResourceCall) throws(StatusError) {
@@ -217,7 +265,11 @@ package protocol PageHandler: Sendable {
 /// Says who asks.
 package protocol Authenticator: Sendable {
     /// The user, or anonymous without credentials; throws 401 for credentials that are not good.
-    func authenticate(_ request: ServerRequest) throws(StatusError) -> UserInfo
+    /// `nil` when somebody has to be asked first.
+    func authenticateNow(_ request: ServerRequest) throws(StatusError) -> UserInfo?
+
+    /// The same, after asking.
+    func authenticate(_ request: ServerRequest) async throws(StatusError) -> UserInfo
 }
 
 /// Counts what goes on.

@@ -27,8 +27,9 @@ extension ServerParts {
     }
 
     /// Resources that are asked and not stored, by their name.
-    func virtuals(_ authorizer: UnionAuthorizer, _ bindings: TokenBindings) -> [String: any SubresourceHandler] {
-        let review = ReviewHandler(authorizer: authorizer, rbac: rbac, tokens: tokens, bindings: bindings)
+    func virtuals(_ authorizer: UnionAuthorizer, _ tokens: TokenUnion) -> [String: any SubresourceHandler] {
+        let review = ReviewHandler(authorizer: authorizer, rbac: rbac,
+            hasUnlistedRules: configuration.authorization.hasUnlistedRules, tokens: tokens, audiences: audiences)
         let access = "authorization.k8s.io"
         let metrics = MetricsHandler(
             kubelets: KubeletClient(dialer: TunnelDialer(identity: configuration.kubeletIdentity, logger: logger)),
@@ -50,6 +51,10 @@ extension ServerParts {
                     .init("poststarthook/start") { isReady.isOn },
                 ],
                 version: version),
+            OpenIDPages(
+                issuer: configuration.serviceAccountIssuer,
+                server: "https://\(configuration.advertiseAddress):\(configuration.port)",
+                keys: [configuration.serviceAccountKey.verificationKey]),
             DiscoveryPages(
                 catalog: catalog, remotes: remotes, address: "\(configuration.advertiseAddress):\(configuration.port)"),
             OpenAPIPages(

@@ -30,6 +30,9 @@ struct ServerParts: Sendable {
     private let certificates: ClientCertificateVerifier
     private let frontProxy: RequestHeaderAuthenticator?
     let tokens: ServiceAccountTokenVerifier
+    let audit: AuditTrail?
+    let issuers: [IssuedTokens]
+    let authorizer: UnionAuthorizer
 
     init(
         configuration: APIServerConfiguration, catalog: ResourceCatalog, state: ClusterState, time: any Timekeeper,
@@ -42,6 +45,12 @@ struct ServerParts: Sendable {
         self.random = random
         self.logger = logger
         objects = ObjectLookup(catalog: catalog)
+        authorizer = configuration.authorization.authorizer(
+            node: nodes, rbac: rbac, time: time, random: random, logger: logger)
+        issuers = configuration.authentication.issuers.map {
+            IssuedTokens($0, keys: IssuerKeys($0, time: time, logger: logger), time: time, logger: logger)
+        }
+        audit = configuration.audit.map { AuditTrail($0, time: time, random: random, logger: logger) }
         guard let block = CIDR(configuration.serviceRange) else {
             throw StatusError.internalError("the service range \(configuration.serviceRange) is no CIDR")
         }
@@ -49,7 +58,8 @@ struct ServerParts: Sendable {
         customResources = CustomResourceServer(
             catalog: catalog, state: state,
             definitions: try objects.store("customresourcedefinitions", group: "apiextensions.k8s.io"),
-            calls: webhooks, time: time, random: random, logger: logger)
+            calls: webhooks, time: time, random: random,
+            transformer: { configuration.transformer(for: $0, random: random) }, logger: logger)
         aggregation = AggregationProxy(
             index: APIServiceIndex(), objects: objects, client: configuration.frontProxy?.client)
         remoteDocuments = RemoteDocuments(
@@ -70,28 +80,21 @@ struct ServerParts: Sendable {
 
     var audiences: [String] { [configuration.serviceAccountIssuer] }
 
-    var authorizer: UnionAuthorizer {
-        UnionAuthorizer([PrivilegedGroupAuthorizer(), nodes, rbac])
-    }
-
     // MARK: The pipeline
 
     func pipeline() -> RequestPipeline {
-        let authorizer = authorizer
         let admission = AdmissionPlugins.chain(self)
         let writes = ResourceWrites(state: state, admission: admission, time: time, random: random)
         let reads = ResourceReads(state: state, time: time, random: random, ownsStore: configuration.ownsStore)
-        let bindings = TokenBindings(objects: objects)
-        let impersonation = Impersonation(authorizer: authorizer)
+        let tokenAuthenticator = tokenAuthenticators(TokenBindings(objects: objects), issuers)
         return RequestPipeline(
             authenticator: ClusterAuthenticator(
-                frontProxy: frontProxy, certificates: certificates, tokens: tokens,
-                bindings: { bindings.stillHold($0) },
-                impersonation: { (user, headers) throws(StatusError) in try impersonation.become(user, headers) },
-                time: time),
+                frontProxy: frontProxy, certificates: certificates, tokens: tokenAuthenticator,
+                anonymous: configuration.authentication.anonymous, time: time),
             authorizer: authorizer, catalog: catalog, aggregation: aggregation,
             reads: reads, writes: writes, subresources: subresources(reads, writes),
-            virtuals: virtuals(authorizer, bindings), pages: pages(), metrics: RequestMetrics(), time: time)
+            virtuals: virtuals(authorizer, tokenAuthenticator), pages: pages(), metrics: RequestMetrics(),
+            audit: audit, time: time)
     }
 }
 

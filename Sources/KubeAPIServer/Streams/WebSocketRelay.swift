@@ -11,7 +11,7 @@ package struct WebSocketStream: Sendable {
     }
 
     let handshake: WebSocketHandshake
-    let source: TunnelTarget
+    var source: TunnelTarget
     /// `nil` when the client offered no protocol: bytes as they are.
     let encoding: Encoding?
 

@@ -1,12 +1,14 @@
 internal import APIMachinery
-internal import ClusterPKI
 
 /// Requests that ask something and leave nothing: may somebody do that, whose token is this, who am I.
 struct ReviewHandler: SubresourceHandler {
     let authorizer: UnionAuthorizer
     let rbac: RBACAuthorizer
-    let tokens: ServiceAccountTokenVerifier
-    let bindings: TokenBindings
+    /// Whether there may be rights that no rule lists.
+    let hasUnlistedRules: Bool
+    let tokens: any TokenAuthenticator
+    /// The API's own, for which a token is when nobody says otherwise.
+    let audiences: [String]
 
     func answer(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
         guard call.info.verb == "create" else {
@@ -15,13 +17,13 @@ struct ReviewHandler: SubresourceHandler {
         var review = try call.body()
         switch call.resource.info.plural {
         case "subjectaccessreviews", "localsubjectaccessreviews":
-            review["status"] = try access(review, user: subject(review, call), call)
+            review["status"] = try await access(review, user: subject(review, call), call)
         case "selfsubjectaccessreviews":
-            review["status"] = try access(review, user: call.user, call)
+            review["status"] = try await access(review, user: call.user, call)
         case "selfsubjectrulesreviews":
             review["status"] = rules(review, call)
         case "tokenreviews":
-            review["status"] = try token(review)
+            review["status"] = try await token(review)
         case "selfsubjectreviews":
             review["status"] = ["userInfo": Self.value(of: call.user)]
         case _:
@@ -44,7 +46,9 @@ struct ReviewHandler: SubresourceHandler {
         return UserInfo(name: name, uid: spec?["uid"]?.stringValue ?? "", groups: groups)
     }
 
-    private func access(_ review: Value, user: UserInfo, _ call: ResourceCall) throws(StatusError) -> Value {
+    private func access(
+        _ review: Value, user: UserInfo, _ call: ResourceCall
+    ) async throws(StatusError) -> Value {
         let spec = review["spec"]
         let resource = spec?["resourceAttributes"]
         let path = spec?["nonResourceAttributes"]
@@ -68,7 +72,7 @@ struct ReviewHandler: SubresourceHandler {
             attributes = AuthorizationAttributes(
                 user: user, verb: path?["verb"]?.stringValue ?? "", path: path?["path"]?.stringValue ?? "")
         }
-        let decision = authorizer.authorize(attributes)
+        let decision = await authorizer.decide(attributes)
         var status: Value = ["allowed": .bool(decision.isAllowed)]
         if case .deny = decision { status["denied"] = true }
         if !decision.reason.isEmpty { status["reason"] = .string(decision.reason) }
@@ -79,7 +83,7 @@ struct ReviewHandler: SubresourceHandler {
         let namespace = review[path: "spec", "namespace"]?.stringValue ?? ""
         let rules = rbac.rules(of: call.user, in: namespace).map(\.value)
         return [
-            "incomplete": false,
+            "incomplete": .bool(hasUnlistedRules),
             "resourceRules": .array(rules.filter { $0["nonResourceURLs"] == nil }),
             "nonResourceRules": .array(rules.filter { $0["nonResourceURLs"] != nil }),
         ]
@@ -87,21 +91,25 @@ struct ReviewHandler: SubresourceHandler {
 
     // MARK: Tokens
 
-    private func token(_ review: Value) throws(StatusError) -> Value {
+    private func token(_ review: Value) async throws(StatusError) -> Value {
         let text = review[path: "spec", "token"]?.stringValue ?? ""
         guard !text.isEmpty else { throw .badRequest("token is required for TokenReview in authentication") }
         let wanted = (review[path: "spec", "audiences"]?.arrayValue ?? []).compactMap(\.stringValue)
-        switch tokens.verify(text, audiences: wanted.isEmpty ? nil : wanted) {
-        case .failure(let rejection):
-            return ["authenticated": false, "user": [:], "error": .string("invalid bearer token, \(rejection)")]
-        case .success(let claims):
-            guard bindings.stillHold(claims) else {
-                return ["authenticated": false, "user": [:], "error": "invalid bearer token"]
-            }
-            let audiences = wanted.isEmpty ? claims.audiences : wanted.filter(claims.audiences.contains)
+        let refused: Value = ["authenticated": false, "user": [:]]
+        switch await tokens.ask(text, audiences: wanted.isEmpty ? nil : wanted) {
+        case .foreign, .unasked:
+            return refused
+        case .rejected(let reason):
+            var refused = refused
+            refused["error"] = .string("invalid bearer token, \(reason)")
+            return refused
+        case .user(let user, let named):
+            let own = named ?? audiences
+            let common = wanted.isEmpty ? own : wanted.filter(own.contains)
+            guard !common.isEmpty else { return refused }
             return [
-                "authenticated": true, "user": Self.value(of: ClusterAuthenticator.user(of: claims)),
-                "audiences": .array(audiences.map(Value.string)),
+                "authenticated": true, "user": Self.value(of: ClusterAuthenticator.known(user)),
+                "audiences": .strings(common),
             ]
         }
     }

@@ -48,6 +48,7 @@ package final class WatchSubscription: CacheListener {
         var isClosed = false
         var conversion = Conversion.none
         var notify: (@Sendable () -> Void)?
+        var ended: (@Sendable () -> Void)?
     }
 
     private let cache: ResourceCache
@@ -88,8 +89,16 @@ package final class WatchSubscription: CacheListener {
 
     package func stop() {
         cache.remove(self)
-        state.withLock { $0.notify = nil }
+        let ended = state.withLock { state in
+            state.notify = nil
+            defer { state.ended = nil }
+            return state.ended
+        }
+        ended?()
     }
+
+    /// Called once, from any thread, when the watch is over.
+    func onEnd(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.ended = body } }
 
     package func cacheDidAdvance() {
         let notify = state.withLock { $0.notify }

@@ -53,6 +53,8 @@ package enum AdmissionReview {
         package let patch: Value?
         package let status: Value?
         package let warnings: [String]
+        /// For whoever writes the request down; keys without the webhook's name.
+        package var annotations: [String: String] = [:]
     }
 
     /// Reads an answer, in the words of upstream where it is none.
@@ -78,7 +80,8 @@ package enum AdmissionReview {
         }
         return Answer(
             isAllowed: response["allowed"]?.boolValue ?? false, patch: patch, status: response["status"],
-            warnings: (response["warnings"]?.arrayValue ?? []).compactMap(\.stringValue))
+            warnings: (response["warnings"]?.arrayValue ?? []).compactMap(\.stringValue),
+            annotations: response["auditAnnotations"]?.stringMap ?? [:])
     }
 
     private static func patch(_ response: Value, version: String) throws(WebhookCallError) -> Value? {

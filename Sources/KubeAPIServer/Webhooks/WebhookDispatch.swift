@@ -57,10 +57,15 @@ struct WebhookDispatch: Sendable {
     private func meetsConditions(_ hook: Hook, _ request: AdmissionRequest) async throws(StatusError) -> Bool {
         guard !hook.webhook.conditions.isEmpty else { return true }
         let seen = try await hook.view(request)
+        let asker = PolicyAuthorizer(authorizer: authorizer, user: request.user)
         let input = PolicyInput(
-            request: seen, seen: hook.seen, kind: hook.kind, namespace: nil,
-            authorizer: PolicyAuthorizer(authorizer: authorizer, user: request.user))
-        switch hook.webhook.conditions.check(input.activation(params: nil)) {
+            request: seen, seen: hook.seen, kind: hook.kind, namespace: nil, authorizer: asker)
+        var outcome = hook.webhook.conditions.check(input.activation(params: nil))
+        for _ in 0..<PolicyAuthorizer.roundsMax {
+            guard await asker.askOpenQuestions() else { break }
+            outcome = hook.webhook.conditions.check(input.activation(params: nil))
+        }
+        switch outcome {
         case .matches: return true
         case .doesNotMatch: return false
         case .failed(let problem):
@@ -79,13 +84,20 @@ struct WebhookDispatch: Sendable {
     }
 
     /// The verdict; `nil` when the webhook cannot be asked and that does not matter.
-    func ask(_ hook: Hook, _ request: AdmissionRequest, mayPatch: Bool) async throws(StatusError) -> AdmissionReview.Answer? {
+    ///
+    /// - note: how the annotation begins that says so.
+    func ask(
+        _ hook: Hook, _ request: AdmissionRequest, mayPatch: Bool, failedOpen note: String
+    ) async throws(StatusError) -> AdmissionReview.Answer? {
         let seen = try await hook.view(request)
         do throws(WebhookCallError) {
-            return try await call(hook, seen, mayPatch: mayPatch)
+            let answer = try await call(hook, seen, mayPatch: mayPatch)
+            for (key, value) in answer.annotations { request.audit?.annotate("\(hook.webhook.name)/\(key)", value) }
+            return answer
         } catch {
             let failure = "failed calling webhook \"\(hook.webhook.name)\": \(error.message)"
             guard hook.webhook.ignoresFailures else { throw .internalError(failure) }
+            request.audit?.annotate("failed-open.\(note)", hook.webhook.name)
             logger.warning("a webhook's failure is let pass", metadata: ["failure": "\(failure)"])
             return nil
         }

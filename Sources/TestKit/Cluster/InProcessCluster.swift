@@ -22,14 +22,20 @@ package struct InProcessCluster: Sendable {
     package let logger: Logger
 
     /// Starts a cluster with credentials of its own, hands it to `body`, and takes everything down.
+    ///
     /// - webhooks: what stands for all webhooks that the cluster is told of.
+    /// - configure: changes what the API server is told.
     package static func with<Result: Sendable>(
         time: any Timekeeper = SystemTimekeeper(), logLevel: Logger.Level = .critical,
         webhooks: any WebhookTransport = WebhookCaller(),
+        configure: (inout APIServerConfiguration) -> Void = { _ in },
         _ body: @Sendable @escaping (InProcessCluster) async throws -> Result
     ) async throws -> Result {
         try await withTemporaryDirectory { directory in
-            let cluster = try start(directory: directory, time: time, logLevel: logLevel, webhooks: webhooks)
+            let cluster = try start(directory: directory, time: time, logLevel: logLevel) { configuration in
+                configuration.webhooks = webhooks
+                configure(&configuration)
+            }
             try await cluster.server.start()
             return try await withThrowingTaskGroup(of: Result?.self) { group in
                 group.addTask {
@@ -50,7 +56,8 @@ package struct InProcessCluster: Sendable {
     }
 
     private static func start(
-        directory: String, time: any Timekeeper, logLevel: Logger.Level, webhooks: any WebhookTransport
+        directory: String, time: any Timekeeper, logLevel: Logger.Level,
+        _ configure: (inout APIServerConfiguration) -> Void
     ) throws -> InProcessCluster {
         let random = SystemRandomSource()
         var logger = Logger(label: "cluster")
@@ -60,7 +67,7 @@ package struct InProcessCluster: Sendable {
         var configuration = APIServerConfiguration(
             advertiseAddress: "192.0.2.1", port: 6443, clientAuthority: credentials.authorityPEM,
             serviceAccountKey: credentials.tokenKey, kubeletIdentity: nil, encryptionKey: nil, ownsStore: true)
-        configuration.webhooks = webhooks
+        configure(&configuration)
         let server = try APIServer(
             configuration: configuration, store: MemoryStore(time: time), time: time, random: random, logger: logger)
         return InProcessCluster(server: server, credentials: credentials, time: time, random: random, logger: logger)

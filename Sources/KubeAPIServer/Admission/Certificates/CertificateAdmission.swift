@@ -38,26 +38,25 @@ struct CertificateAdmission: AdmissionPlugin {
     func validate(_ request: AdmissionRequest) async throws(StatusError) {
         switch (request.operation, request.subresource) {
         case (.create, ""): try checkSubject(request)
-        case (.update, "approval"): try check("approve", word: "approve", request)
+        case (.update, "approval"): try await check("approve", word: "approve", request)
         case (.update, "status"):
             let before = request.oldObject?[path: "status", "certificate"]
-            if request.object?[path: "status", "certificate"] != before { try check("sign", word: "sign", request) }
+            if request.object?[path: "status", "certificate"] != before {
+                try await check("sign", word: "sign", request)
+            }
         case _: return
         }
     }
 
-    private func check(_ verb: String, word: String, _ request: AdmissionRequest) throws(StatusError) {
+    private func check(_ verb: String, word: String, _ request: AdmissionRequest) async throws(StatusError) {
         let signer = request.oldObject?[path: "spec", "signerName"]?.stringValue ?? ""
         let domain = signer.prefix { $0 != "/" }
-        let isAllowed = [signer, "\(domain)/*"].contains { name in
-            authorizer.authorize(
-                AuthorizationAttributes(
-                    user: request.user, verb: verb, apiGroup: Self.group, resource: "signers", name: name)
-            ).isAllowed
+        for name in [signer, "\(domain)/*"] {
+            let attributes = AuthorizationAttributes(
+                user: request.user, verb: verb, apiGroup: Self.group, resource: "signers", name: name)
+            if await authorizer.decide(attributes).isAllowed { return }
         }
-        if !isAllowed {
-            throw request.forbidden("user not permitted to \(word) requests with signerName \(GoText.quote(signer))")
-        }
+        throw request.forbidden("user not permitted to \(word) requests with signerName \(GoText.quote(signer))")
     }
 
     private func checkSubject(_ request: AdmissionRequest) throws(StatusError) {

@@ -18,25 +18,46 @@ struct ValidatingAdmissionPolicy: AdmissionPlugin {
     }
 
     func validate(_ request: AdmissionRequest) async throws(StatusError) {
+        let asker = PolicyAuthorizer(authorizer: authorizer, user: request.user)
+        var verdict = try await judge(request, asker)
+        for _ in 0..<PolicyAuthorizer.roundsMax {
+            guard await asker.askOpenQuestions() else { break }
+            verdict = try await judge(request, asker)
+        }
+        for warning in verdict.warnings { request.warnings.add(warning) }
+        if let audit = request.audit { verdict.notes.publish(to: audit) }
+        if let first = verdict.refusals.first { throw Self.error(first, request) }
+    }
+
+    /// What all policies together say of a request.
+    private struct Verdict {
+        var refusals: [Refusal] = []
+        var warnings: [String] = []
+        var notes = PolicyNotes()
+    }
+
+    private func judge(
+        _ request: AdmissionRequest, _ asker: PolicyAuthorizer
+    ) async throws(StatusError) -> Verdict {
         let namespace = try namespace(of: request)
         let labels = request.concernsNamespaces ? request.object ?? request.oldObject : namespace
         let labelMap = labels.map { $0[path: "metadata", "labels"]?.stringMap ?? [:] }
         let equivalents = catalog.versions(besides: request.resource)
-        var refusals: [Refusal] = []
+        var verdict = Verdict()
         for hook in index.hooks {
             let seen = hook.policy.match.resource(request, namespace: labelMap, equivalents: equivalents)
             guard let seen else { continue }
-            let input = try await input(request, seen, namespace)
+            let input = try await input(request, seen, namespace, asker)
             for binding in hook.bindings {
                 if let match = binding.match,
                     match.resource(request, namespace: labelMap, equivalents: equivalents) == nil
                 {
                     continue
                 }
-                refusals += apply(hook.policy, binding, input)
+                apply(hook.policy, binding, input, &verdict)
             }
         }
-        if let first = refusals.first { throw Self.error(first, request) }
+        return verdict
     }
 
     /// `nil` for what lies in no namespace.
@@ -47,7 +68,7 @@ struct ValidatingAdmissionPolicy: AdmissionPlugin {
 
     /// The request in the version that the policy asked for.
     private func input(
-        _ request: AdmissionRequest, _ seen: GroupVersionResource, _ namespace: Value?
+        _ request: AdmissionRequest, _ seen: GroupVersionResource, _ namespace: Value?, _ asker: PolicyAuthorizer
     ) async throws(StatusError) -> PolicyInput {
         var request = request
         var kind = request.kind
@@ -60,34 +81,36 @@ struct ValidatingAdmissionPolicy: AdmissionPlugin {
         }
         return PolicyInput(
             request: request, seen: seen, kind: kind, namespace: namespace,
-            authorizer: PolicyAuthorizer(authorizer: authorizer, user: request.user))
+            authorizer: asker)
     }
 
-    private func apply(_ policy: ValidatingPolicy, _ binding: PolicyBinding, _ input: PolicyInput) -> [Refusal] {
+    private func apply(
+        _ policy: ValidatingPolicy, _ binding: PolicyBinding, _ input: PolicyInput, _ all: inout Verdict
+    ) {
         let title = "ValidatingAdmissionPolicy '\(policy.name)' with binding '\(binding.name)'"
         let params: [Value?]
         do throws(PolicyParams.Problem) {
             params = try PolicyParams(objects: objects, catalog: catalog)
                 .find(policy.paramKind, binding.paramRef, namespace: input.request.namespace)
         } catch {
-            if policy.ignoresFailures { return [] }
-            return [Refusal(message: "\(title) denied request: failed to configure binding: \(error.message)")]
+            if policy.ignoresFailures { return }
+            let message = "\(title) denied request: failed to configure binding: \(error.message)"
+            return all.refusals.append(Refusal(message: message))
         }
-        var refusals: [Refusal] = []
         for param in params {
             let verdict = PolicyVerdict(policy, input.activation(params: param))
+            all.notes.add(verdict, of: policy, binding)
             for denial in verdict.denials {
                 if binding.actions.contains("Deny") {
-                    refusals.append(
+                    all.refusals.append(
                         Refusal(message: "\(title) denied request: \(denial.message)", reason: denial.reason))
                 }
                 if binding.actions.contains("Warn") {
-                    input.request.warnings.add("Validation failed for \(title): \(denial.message)")
+                    all.warnings.append("Validation failed for \(title): \(denial.message)")
                 }
             }
-            refusals += verdict.annotationFailures.map { Refusal(message: "\(title) denied request: \($0)") }
+            all.refusals += verdict.annotationFailures.map { Refusal(message: "\(title) denied request: \($0)") }
         }
-        return refusals
     }
 
     private static func error(_ refusal: Refusal, _ request: AdmissionRequest) -> StatusError {

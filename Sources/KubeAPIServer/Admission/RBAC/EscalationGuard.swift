@@ -19,20 +19,20 @@ struct EscalationGuard: AdmissionPlugin {
     func validate(_ request: AdmissionRequest) async throws(StatusError) {
         guard let object = request.object else { return }
         switch request.resource.resource {
-        case "roles", "clusterroles": try checkRole(object, request)
-        case "rolebindings", "clusterrolebindings": try checkBinding(object, request)
+        case "roles", "clusterroles": try await checkRole(object, request)
+        case "rolebindings", "clusterrolebindings": try await checkBinding(object, request)
         case _: return
         }
     }
 
-    private func checkRole(_ object: Value, _ request: AdmissionRequest) throws(StatusError) {
+    private func checkRole(_ object: Value, _ request: AdmissionRequest) async throws(StatusError) {
         let role = RBACRole(object)
         if let old = request.oldObject.map({ RBACRole($0) }), old.rules == role.rules,
             old.aggregation == role.aggregation
         {
             return
         }
-        guard !may("escalate", request.resource.resource, request.name, request) else { return }
+        guard await !may("escalate", request.resource.resource, request.name, request) else { return }
         if role.aggregation != nil {
             let everything = [
                 RBACRule(verbs: ["*"], apiGroups: ["*"], resources: ["*"]),
@@ -45,7 +45,7 @@ struct EscalationGuard: AdmissionPlugin {
         try refuse(role.rules, request)
     }
 
-    private func checkBinding(_ object: Value, _ request: AdmissionRequest) throws(StatusError) {
+    private func checkBinding(_ object: Value, _ request: AdmissionRequest) async throws(StatusError) {
         guard let binding = RBACBinding(object) else { return }
         if let old = request.oldObject.flatMap({ RBACBinding($0) }), old.role == binding.role,
             old.subjects == binding.subjects
@@ -53,7 +53,7 @@ struct EscalationGuard: AdmissionPlugin {
             return
         }
         let isRole = binding.role.kind == .role
-        guard !may("bind", isRole ? "roles" : "clusterroles", binding.role.name, request) else { return }
+        guard await !may("bind", isRole ? "roles" : "clusterroles", binding.role.name, request) else { return }
         guard let role = rbac.snapshot.roles[binding.roleKey] else {
             throw .notFound(
                 GroupResource(group: Self.group, resource: isRole ? "roles" : "clusterroles"), binding.role.name)
@@ -61,8 +61,8 @@ struct EscalationGuard: AdmissionPlugin {
         try refuse(role.rules, request)
     }
 
-    private func may(_ verb: String, _ resource: String, _ name: String, _ request: AdmissionRequest) -> Bool {
-        authorizer.authorize(
+    private func may(_ verb: String, _ resource: String, _ name: String, _ request: AdmissionRequest) async -> Bool {
+        await authorizer.decide(
             AuthorizationAttributes(
                 user: request.user, verb: verb, apiGroup: Self.group, resource: resource,
                 namespace: request.namespace, name: name)

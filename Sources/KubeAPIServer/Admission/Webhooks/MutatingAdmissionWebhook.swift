@@ -14,24 +14,30 @@ struct MutatingAdmissionWebhook: AdmissionPlugin {
 
     func admit(_ request: inout AdmissionRequest) async throws(StatusError) {
         var asked: [(name: String, isReinvoked: Bool, saw: Value?)] = []
-        for webhook in index.all {
+        for (position, webhook) in index.all.enumerated() {
             // Matched one by one: what one changes decides whether the next is concerned.
             guard let hook = try await dispatch.hooks([webhook], for: request).first else { continue }
-            try await apply(hook, &request)
+            try await apply(hook, &request, "round_0_index_\(position)")
             asked.append((webhook.configuration + "/" + webhook.name, webhook.isReinvoked, request.object))
         }
         // Those that ask for it see once more what others changed after them.
-        for webhook in index.all where webhook.isReinvoked {
+        for (position, webhook) in index.all.enumerated() where webhook.isReinvoked {
             let name = webhook.configuration + "/" + webhook.name
             guard let before = asked.first(where: { $0.name == name }), before.saw != request.object,
                 let hook = try await dispatch.hooks([webhook], for: request).first
             else { continue }
-            try await apply(hook, &request)
+            try await apply(hook, &request, "round_1_index_\(position)")
         }
     }
 
-    private func apply(_ hook: WebhookDispatch.Hook, _ request: inout AdmissionRequest) async throws(StatusError) {
-        guard let answer = try await dispatch.ask(hook, request, mayPatch: true) else { return }
+    /// - place: upstream's name for the turn and the position, in annotations.
+    private func apply(
+        _ hook: WebhookDispatch.Hook, _ request: inout AdmissionRequest, _ place: String
+    ) async throws(StatusError) {
+        let before = request.object
+        let note = "mutation.webhook.admission.k8s.io/\(place)"
+        guard let answer = try await dispatch.ask(hook, request, mayPatch: true, failedOpen: note) else { return }
+        defer { annotate(request, hook, answer, place, isMutated: request.object != before) }
         for warning in answer.warnings { request.warnings.add(warning) }
         guard answer.isAllowed else { throw AdmissionReview.refusal(by: hook.webhook.name, answer.status) }
         guard let patch = answer.patch else { return }
@@ -41,6 +47,38 @@ struct MutatingAdmissionWebhook: AdmissionPlugin {
                     + "this operation")
         }
         request.object = try await patched(object, patch, hook, request)
+    }
+
+    private func annotate(
+        _ request: AdmissionRequest, _ hook: WebhookDispatch.Hook, _ answer: AdmissionReview.Answer, _ place: String,
+        isMutated: Bool
+    ) {
+        guard let audit = request.audit else { return }
+        func text(_ write: (inout JSONWriter) -> Void) -> String {
+            let bytes = JSONWriter.bytes { writer in
+                writer.beginObject()
+                writer.key("configuration")
+                writer.string(hook.webhook.configuration)
+                writer.key("webhook")
+                writer.string(hook.webhook.name)
+                write(&writer)
+                writer.endObject()
+            }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        let mutation = text {
+            $0.key("mutated")
+            $0.bool(isMutated)
+        }
+        audit.annotate("mutation.webhook.admission.k8s.io/\(place)", mutation)
+        guard let patch = answer.patch else { return }
+        let applied = text {
+            $0.key("patch")
+            patch.encode(to: &$0)
+            $0.key("patchType")
+            $0.string("JSONPatch" as String)
+        }
+        audit.annotate("patch.webhook.admission.k8s.io/\(place)", applied, from: .request)
     }
 
     private func patched(

@@ -1,0 +1,25 @@
+internal import ArgumentParser
+internal import Determinism
+internal import KubeAPIServer
+
+/// Who is let in, what they may do, what is written down of it, and how it lies in the store.
+struct SecurityOptions: ParsableArguments {
+    @OptionGroup var audit: AuditOptions
+    @OptionGroup var encryption: EncryptionOptions
+    @OptionGroup var authentication: AuthenticationOptions
+    @OptionGroup var authorization: AuthorizationOptions
+
+    /// Reads the files that the options name.
+    func apply(to configuration: inout APIServerConfiguration, time: any Timekeeper) throws {
+        configuration.audit = try audit.configuration(time: time)
+        configuration.encryption = try encryption.providers()
+        configuration.authentication = try authentication.settings(
+            ownIssuer: configuration.serviceAccountIssuer)
+        configuration.authorization = try authorization.settings()
+    }
+
+    /// The same options for another process.
+    var arguments: [String] {
+        audit.arguments + encryption.arguments + authentication.arguments + authorization.arguments
+    }
+}
