@@ -5,12 +5,15 @@ struct RequestGate: Sendable {
     /// The user as whom the request goes on.
     let user: UserInfo
     private let impersonation: Impersonation?
+    /// What the request is about to do, as that user.
+    let attributes: AuthorizationAttributes
     private let questions: [AuthorizationAttributes]
 
     init(_ request: ServerRequest, _ info: RequestInfo, _ asker: UserInfo) {
         impersonation = Impersonation(asker, request.headers)
         user = impersonation?.user ?? asker
         let own = Self.attributes(of: request, info, user)
+        attributes = own
         var questions = [own]
         // A WebSocket begins as a GET, and who may only look may not type: these need `create` however they begin.
         if info.verb == "get", info.group.isEmpty, info.resource == "pods",

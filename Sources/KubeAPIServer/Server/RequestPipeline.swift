@@ -6,9 +6,6 @@ internal import Synchronization
 ///
 /// Answers from the caller's thread when memory has the answer, else asynchronously.
 package struct RequestPipeline: Sendable {
-    /// At most so many requests that wait for something at once; watches apart.
-    package static let inFlightMax = 600
-
     let authenticator: any Authenticator
     let authorizer: any Authorizer
     let catalog: ResourceCatalog
@@ -21,6 +18,8 @@ package struct RequestPipeline: Sendable {
     /// Everything that is no resource: discovery, health, metrics, OpenAPI.
     let pages: [any PageHandler]
     let metrics: RequestMetrics
+    /// Says whose turn it is, among those that cannot be answered at once.
+    let flowControl: FlowControl
     /// Writes down what is asked; `nil` when nothing is.
     let audit: AuditTrail?
     let time: any Timekeeper
@@ -32,6 +31,7 @@ package struct RequestPipeline: Sendable {
         let type: NegotiatedType?
         let warnings = WarningCollector()
         var audit: AuditRecord?
+        var flow: FlowControl.Class?
     }
 
     /// A request that has been let in.
@@ -73,6 +73,7 @@ package struct RequestPipeline: Sendable {
             }
             try enter(&visit, user)
             let gate = RequestGate(request, visit.info, user)
+            visit.flow = flowControl.classify(gate.attributes)
             guard let decisions = gate.decisions(of: authorizer) else {
                 return .waiting(WaitingRequest(visit: visit, user: user, admitted: nil))
             }
@@ -90,11 +91,12 @@ package struct RequestPipeline: Sendable {
         var visit = waiting.visit
         let answer: ServerAnswer
         do throws(StatusError) {
-            guard metrics.enter(limit: Self.inFlightMax) else {
-                throw .tooManyRequests("too many requests, please try again later", retryAfter: 1)
-            }
+            metrics.enter()
             defer { metrics.leave() }
-            switch try await letIn(&visit, waiting) {
+            let admitted = try await letIn(&visit, waiting)
+            let seat = try await flowControl.enter(visit.flow)
+            defer { flowControl.leave(seat) }
+            switch admitted {
             case .resource(let call): answer = conclude(visit, try await self.answer(call))
             case .page(let info, let user): answer = conclude(visit, try await page(visit.request, info, user))
             case .remote(let service, let user):
@@ -120,17 +122,18 @@ package struct RequestPipeline: Sendable {
             }
         }
         let gate = RequestGate(visit.request, visit.info, user)
+        visit.flow = flowControl.classify(gate.attributes)
         return try admit(visit, gate, await gate.decisions(asking: authorizer))
     }
 
     /// The answer as it goes out, written down.
     private func conclude(_ visit: Visit, _ answer: ServerAnswer) -> ServerAnswer {
-        let answer = Self.with(visit.warnings, answer)
+        let answer = Self.with(visit, answer)
         return visit.audit?.conclude(answer, nil) ?? answer
     }
 
     private func conclude(_ visit: Visit, _ error: StatusError) -> ServerAnswer {
-        let answer = Self.with(visit.warnings, .response(.failure(error, as: visit.type ?? .json)))
+        let answer = Self.with(visit, .response(.failure(error, as: visit.type ?? .json)))
         return visit.audit?.conclude(answer, error) ?? answer
     }
 
@@ -243,9 +246,14 @@ package struct RequestPipeline: Sendable {
         guard info.verbs.contains(call.info.verb) else { throw .methodNotSupported(info.groupResource, call.info.verb) }
     }
 
-    private static func with(_ warnings: WarningCollector, _ answer: ServerAnswer) -> ServerAnswer {
+    /// What every answer says beside its own: warnings, and which flow the request was counted to.
+    private static func with(_ visit: Visit, _ answer: ServerAnswer) -> ServerAnswer {
         guard case .response(var response) = answer else { return answer }
-        for text in warnings.all { response.headers.append(("Warning", "299 - \(GoText.quote(text))")) }
+        for text in visit.warnings.all { response.headers.append(("Warning", "299 - \(GoText.quote(text))")) }
+        if let flow = visit.flow {
+            response.headers.append(("X-Kubernetes-PF-FlowSchema-UID", flow.schemaUID))
+            response.headers.append(("X-Kubernetes-PF-PriorityLevel-UID", flow.levelUID))
+        }
         return .response(response)
     }
 }
@@ -278,11 +286,7 @@ package final class RequestMetrics: Sendable {
 
     package init() {}
 
-    func enter(limit: Int) -> Bool {
-        if inFlight.add(1, ordering: .relaxed).newValue <= limit { return true }
-        inFlight.subtract(1, ordering: .relaxed)
-        return false
-    }
+    func enter() { inFlight.add(1, ordering: .relaxed) }
 
     func leave() { inFlight.subtract(1, ordering: .relaxed) }
 

@@ -15,6 +15,7 @@ extension ServerParts {
         }
         try await bootstrapPolicy()
         try await bootstrapPriorities()
+        try await bootstrapFlows()
         try await bootstrapService()
     }
 
@@ -41,6 +42,12 @@ extension ServerParts {
                 try await ensure(resource, group: Self.rbacGroup, binding.value)
             }
         }
+    }
+
+    private func bootstrapFlows() async throws(StatusError) {
+        let group = "flowcontrol.apiserver.k8s.io"
+        for level in BootstrapFlows.levels { try await ensure("prioritylevelconfigurations", group: group, level) }
+        for schema in BootstrapFlows.schemas { try await ensure("flowschemas", group: group, schema) }
     }
 
     private func bootstrapPriorities() async throws(StatusError) {

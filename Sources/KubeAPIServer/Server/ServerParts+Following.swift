@@ -12,6 +12,16 @@ extension ServerParts {
         try followWebhooks("mutatingwebhookconfigurations", mutatingWebhooks)
         try followWebhooks("validatingwebhookconfigurations", validatingWebhooks)
         try followPolicies()
+        try followFlows()
+    }
+
+    private func followFlows() throws(StatusError) {
+        let flowControl = flowControl
+        let group = "flowcontrol.apiserver.k8s.io"
+        try follow("flowschemas", group: group) { isGone, object in flowControl.follow(schema: object, isGone: isGone) }
+        try follow("prioritylevelconfigurations", group: group) { isGone, object in
+            flowControl.follow(level: object, isGone: isGone)
+        }
     }
 
     private func followWebhooks(_ resource: String, _ index: WebhookIndex) throws(StatusError) {

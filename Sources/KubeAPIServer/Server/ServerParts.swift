@@ -33,6 +33,7 @@ struct ServerParts: Sendable {
     let audit: AuditTrail?
     let issuers: [IssuedTokens]
     let authorizer: UnionAuthorizer
+    let flowControl: FlowControl
 
     init(
         configuration: APIServerConfiguration, catalog: ResourceCatalog, state: ClusterState, time: any Timekeeper,
@@ -45,6 +46,7 @@ struct ServerParts: Sendable {
         self.random = random
         self.logger = logger
         objects = ObjectLookup(catalog: catalog)
+        flowControl = FlowControl(time: time)
         authorizer = configuration.authorization.authorizer(
             node: nodes, rbac: rbac, time: time, random: random, logger: logger)
         issuers = configuration.authentication.issuers.map {
@@ -94,7 +96,7 @@ struct ServerParts: Sendable {
             authorizer: authorizer, catalog: catalog, aggregation: aggregation,
             reads: reads, writes: writes, subresources: subresources(reads, writes),
             virtuals: virtuals(authorizer, tokenAuthenticator), pages: pages(), metrics: RequestMetrics(),
-            audit: audit, time: time)
+            flowControl: flowControl, audit: audit, time: time)
     }
 }
 

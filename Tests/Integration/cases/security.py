@@ -217,3 +217,44 @@ def authorization(space):
         assert json.loads(said)["status"]["allowed"], said
         # Administrators are let through, whoever else is asked.
         server.kubectl("delete", "configmap", "seen")
+
+
+@case("a request is told its flow, and waits or is refused as its priority level says")
+def flows(space):
+    with OwnServer(space) as server:
+        server.start("--token-auth-file", server.file("tokens.csv", 'one,tim,7,"system:masters-not"\n'))
+        names = server.kubectl("get", "flowschemas", "-o", "jsonpath={.items[*].metadata.name}").split()
+        assert {"exempt", "probes", "system-nodes", "service-accounts", "global-default", "catch-all"} <= set(names), names
+        assert "workload-low" in server.kubectl("get", "prioritylevelconfigurations", "-o", "name")
+
+        def uid(kind, name):
+            return server.kubectl("get", kind, name, "-o", "jsonpath={.metadata.uid}")
+
+        def ask(*arguments):
+            said = run("curl", "-sk", "-D", "-", f"{server.url}/apis/authentication.k8s.io/v1/selfsubjectreviews", "-H",
+                       "Authorization: Bearer one", "-H", "Content-Type: application/json", "-d", json.dumps(
+                           {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}), *arguments)
+            lines = [line.strip() for line in said.split("\n")]
+            headers = dict(line.lower().split(": ", 1) for line in lines if ": " in line and not line.startswith("{"))
+            return int(lines[0].split()[1]), headers
+
+        code, headers = ask()
+        assert code == 201, headers
+        assert headers["x-kubernetes-pf-flowschema-uid"] == uid("flowschema", "global-default"), headers
+        assert headers["x-kubernetes-pf-prioritylevel-uid"] == uid("prioritylevelconfiguration", "global-default"), headers
+        for manifest in [
+            {"kind": "PriorityLevelConfiguration", "metadata": {"name": "jail"}, "spec": {
+                "type": "Limited", "limited": {"nominalConcurrencyShares": 0, "limitResponse": {"type": "Reject"}}}},
+            {"kind": "FlowSchema", "metadata": {"name": "jail"}, "spec": {
+                "priorityLevelConfiguration": {"name": "jail"}, "matchingPrecedence": 50, "rules": [{
+                    "subjects": [{"kind": "User", "user": {"name": "tim"}}],
+                    "resourceRules": [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"], "namespaces": ["*"],
+                                       "clusterScope": True}]}]}},
+        ]:
+            server.kubectl("create", "-f", "-", input=json.dumps(
+                {"apiVersion": "flowcontrol.apiserver.k8s.io/v1", **manifest}))
+        code, headers = ask()
+        assert code == 429 and headers["retry-after"] == "1", (code, headers)
+        assert headers["x-kubernetes-pf-flowschema-uid"] == uid("flowschema", "jail"), headers
+        server.kubectl("delete", "flowschema", "jail")
+        assert ask()[0] == 201
