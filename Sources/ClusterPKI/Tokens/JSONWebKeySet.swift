@@ -86,7 +86,9 @@ private enum WebKey: Sendable {
         case (.rsa(let key), _):
             let padding: _RSA.Signing.Padding = algorithm.hasPrefix("PS") ? .PSS : .insecurePKCS1v1_5
             let signature = _RSA.Signing.RSASignature(rawRepresentation: signature)
-            func isValid(_ digest: some Digest) -> Bool { key.isValidSignature(signature, for: digest, padding: padding) }
+            func isValid(_ digest: some Digest) -> Bool {
+                key.isValidSignature(signature, for: digest, padding: padding)
+            }
             switch algorithm {
             case "RS256", "PS256": return isValid(SHA256.hash(data: bytes))
             case "RS384", "PS384": return isValid(SHA384.hash(data: bytes))

@@ -17,6 +17,8 @@ package struct AuthenticationSettings: Sendable {
     }
 
     package var staticTokens: StaticTokens?
+    /// Whether secrets of kube-system may be tokens.
+    package var takesBootstrapTokens = false
     package var issuers: [TokenIssuer] = []
     package var webhook: Webhook?
     package var anonymous = AnonymousAccess()
@@ -31,6 +33,7 @@ extension ServerParts {
         var members: [any TokenAuthenticator] = []
         if let tokens = settings.staticTokens { members.append(tokens) }
         members.append(ServiceAccountTokens(verifier: tokens, bindings: bindings))
+        if settings.takesBootstrapTokens { members.append(BootstrapTokens(objects: objects, time: time)) }
         members += issuers
         if let webhook = settings.webhook {
             members.append(

@@ -102,7 +102,8 @@ package struct AuthorizationConfiguration: Sendable {
             errors.append(.required("\(path).webhook", "required when type=Webhook"))
             return nil
         }
-        return WebhookReading(path).settings(webhook, name: entry.text("name"), kubeconfig, &errors).map { .webhook($0) }
+        let reading = WebhookReading(path)
+        return reading.settings(webhook, name: entry.text("name"), kubeconfig, &errors).map { .webhook($0) }
     }
 }
 
@@ -124,7 +125,8 @@ private struct WebhookReading {
         let authorized = duration(webhook, "authorizedTTL", default: .seconds(300), &errors)
         let unauthorized = duration(webhook, "unauthorizedTTL", default: .seconds(30), &errors)
         for (field, value) in [("authorizedTTL", authorized), ("unauthorizedTTL", unauthorized)] {
-            if let value, value < .zero { errors.append(.invalid("\(path).\(field)", webhook.text(field), "must be > 0s")) }
+            guard let value, value < .zero else { continue }
+            errors.append(.invalid("\(path).\(field)", webhook.text(field), "must be > 0s"))
         }
         let version = choice(webhook, "subjectAccessReviewVersion", ["v1", "v1beta1"], &errors)
         let conditions = webhook.items("matchConditions")

@@ -28,7 +28,9 @@ enum BootstrapFlows {
         ["apiVersion": apiVersion, "kind": "PriorityLevelConfiguration", "metadata": metadata(name), "spec": spec]
     }
 
-    private static func queued(_ name: String, shares: Int64, lendable: Int64, queues: Int64, hand: Int64 = 6) -> Value {
+    private static func queued(
+        _ name: String, shares: Int64, lendable: Int64, queues: Int64, hand: Int64 = 6
+    ) -> Value {
         level(
             name,
             [

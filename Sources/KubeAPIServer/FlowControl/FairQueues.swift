@@ -54,7 +54,7 @@ package struct FairQueues: Sendable {
 
     func isWaiting(_ ticket: Ticket) -> Bool { queues[ticket.queue].waiting.contains(ticket) }
 
-    package var waiting: Int { queues.reduce(0) { $0 + $1.waiting.count } }
+    package private(set) var waiting = 0
 
     /// A request comes; `hash` is its flow's.
     package mutating func arrive(hash: UInt64, now: Duration) -> Arrival {
@@ -72,6 +72,7 @@ package struct FairQueues: Sendable {
         if running < seats { return .runs(start(ticket)) }
         guard queues[place].waiting.count < queuing.lengthMax else { return .refused }
         queues[place].waiting.append(ticket)
+        waiting += 1
         return .waits(ticket)
     }
 
@@ -89,6 +90,7 @@ package struct FairQueues: Sendable {
     package mutating func abandon(_ ticket: Ticket) -> Bool {
         guard let place = queues[ticket.queue].waiting.firstIndex(of: ticket) else { return false }
         queues[ticket.queue].waiting.remove(at: place)
+        waiting -= 1
         return true
     }
 
@@ -101,7 +103,8 @@ package struct FairQueues: Sendable {
 
     private mutating func dispatch() -> [Ticket] {
         var started: [Ticket] = []
-        while running < seats, let place = next() {
+        while running < seats, waiting > 0, let place = next() {
+            waiting -= 1
             started.append(start(queues[place].waiting.removeFirst()))
         }
         return started

@@ -37,7 +37,8 @@ package final class FlowControl: Sendable {
     }
 
     private struct Key: Hashable {
-        let user: UserInfo
+        let user: String
+        let groups: [String]
         let verb: String
         let group: String
         let resource: String
@@ -109,8 +110,9 @@ package final class FlowControl: Sendable {
     /// Where the request belongs; `nil` before there are any schemas.
     package func classify(_ request: AuthorizationAttributes) -> Class? {
         let key = Key(
-            user: request.user, verb: request.verb, group: request.apiGroup, resource: request.combinedResource,
-            namespace: request.namespace, path: request.isResourceRequest ? "" : request.path)
+            user: request.user.name, groups: request.user.groups, verb: request.verb, group: request.apiGroup,
+            resource: request.combinedResource, namespace: request.namespace,
+            path: request.isResourceRequest ? "" : request.path)
         return state.withLock { state in
             if let known = state.classes.find(key) { return known }
             guard let schema = state.ordered.first(where: { state.levels[$0.level] != nil && $0.covers(request) }),

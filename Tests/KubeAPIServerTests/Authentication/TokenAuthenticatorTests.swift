@@ -1,5 +1,7 @@
 import APIClient
 import APIMachinery
+import ClusterPKI
+import Determinism
 import KubeAPIServer
 import TestKit
 import Testing
@@ -20,6 +22,40 @@ struct TokenAuthenticatorTests {
             throws: ConfigurationError(
                 "token file 'tokens.csv' must have at least 3 columns (token, user name, user uid), found 2")
         ) { _ = try StaticTokens(csv: Array("a,b\n".utf8), path: "tokens.csv") }
+    }
+
+    @Test(
+        "a bootstrap token is what its secret says",
+        arguments: [
+            ([:], UserInfo(name: "system:bootstrap:abcdef", groups: ["system:bootstrappers"])),
+            (
+                ["auth-extra-groups": "system:bootstrappers:worker, system:bootstrappers:a-1"],
+                UserInfo(
+                    name: "system:bootstrap:abcdef",
+                    groups: ["system:bootstrappers", "system:bootstrappers:worker", "system:bootstrappers:a-1"])
+            ),
+            (["token-secret": "0123456789abcdeX"], nil), (["token-id": "other1"], nil),
+            (["expiration": "2025-12-31T23:59:59Z"], nil), (["expiration": "soon"], nil),
+            (["usage-bootstrap-authentication": "false"], nil), (["auth-extra-groups": "system:masters"], nil),
+            (["auth-extra-groups": "system:bootstrappers:"], nil),
+        ] as [([String: String], UserInfo?)])
+    func bootstrap(_ changes: [String: String], _ user: UserInfo?) throws {
+        let token = try #require(BootstrapToken("abcdef.0123456789abcdef"))
+        let data = [
+            "token-id": "abcdef", "token-secret": "0123456789abcdef", "usage-bootstrap-authentication": "true",
+            "expiration": "2026-01-02T00:00:00Z",
+        ].merging(changes) { $1 }
+        let secret: Value = [
+            "type": "bootstrap.kubernetes.io/token",
+            "data": .stringMap(data.mapValues { Base64.encode(Array($0.utf8)) }),
+        ]
+        let finding = BootstrapTokens.finding(token, secret, now: .testEpoch)
+        if let user {
+            #expect(finding == .user(user, audiences: nil))
+        } else if case .user = finding {
+            Issue.record("let in with \(changes)")
+        }
+        #expect(BootstrapTokens.finding(token, nil, now: .testEpoch) == .foreign)
     }
 
     @Test("what a webhook says of a token counts for its audiences")

@@ -11,6 +11,9 @@ struct AuthenticationOptions: ParsableArguments {
     @Option(help: "File of tokens: token,user,uid,\"group1,group2\", one a line.")
     var tokenAuthFile: String?
 
+    @Flag(help: "Take secrets of kube-system of type bootstrap.kubernetes.io/token for tokens.")
+    var enableBootstrapTokenAuth = false
+
     @Option(help: "kubeconfig of a server that knows tokens.")
     var authenticationTokenWebhookConfigFile: String?
 
@@ -85,6 +88,7 @@ struct AuthenticationOptions: ParsableArguments {
                 try StaticTokens(csv: bytes, path: path)
             }
         }
+        settings.takesBootstrapTokens = enableBootstrapTokenAuth
         if let path = authenticationTokenWebhookConfigFile {
             settings.webhook = .init(
                 kubeconfig: try Kubeconfig.load(path), version: authenticationTokenWebhookVersion,
@@ -126,6 +130,7 @@ struct AuthenticationOptions: ParsableArguments {
         var arguments = OptionArguments()
         arguments.add("--anonymous-auth", anonymousAuth.map { $0 ? "true" : "false" })
         arguments.add("--token-auth-file", tokenAuthFile)
+        arguments.add("--enable-bootstrap-token-auth", enableBootstrapTokenAuth)
         arguments.add("--authentication-token-webhook-config-file", authenticationTokenWebhookConfigFile)
         arguments.add("--authentication-token-webhook-version", authenticationTokenWebhookVersion)
         arguments.add(

@@ -18,7 +18,9 @@ package enum AccessReview {
     /// The `spec` of a v1 review; fields that are empty are left out.
     package static func spec(_ request: AuthorizationAttributes) -> Value {
         var spec = Value.emptyObject
-        func put(_ name: String, _ text: String, _ value: inout Value) { if !text.isEmpty { value[name] = .string(text) } }
+        func put(_ name: String, _ text: String, _ value: inout Value) {
+            if !text.isEmpty { value[name] = .string(text) }
+        }
         put("user", request.user.name, &spec)
         put("uid", request.user.uid, &spec)
         if !request.user.groups.isEmpty { spec["groups"] = .strings(request.user.groups) }

@@ -88,11 +88,12 @@ package struct ReviewConditions: Sendable {
             ("fieldSelector", selector("kubernetes.FieldSelectorAttributes")),
             ("labelSelector", selector("kubernetes.LabelSelectorAttributes")),
         ]
+        let resource = object("kubernetes.ResourceAttributes", textNames.map { ($0, text) } + selectors)
+        let path = object("kubernetes.NonResourceAttributes", [("path", text), ("verb", text)])
         return object(
             "kubernetes.SubjectAccessReviewSpec",
             [
-                ("resourceAttributes", object("kubernetes.ResourceAttributes", textNames.map { ($0, text) } + selectors)),
-                ("nonResourceAttributes", object("kubernetes.NonResourceAttributes", [("path", text), ("verb", text)])),
+                ("resourceAttributes", resource), ("nonResourceAttributes", path),
                 ("user", text), ("groups", texts), ("extra", CELSchema(.map, items: texts)), ("uid", text),
             ])
     }()

@@ -53,7 +53,8 @@ final class WebhookAuthorizer: Authorizer {
         let decision = authorize(attributes)
         guard decision == .unasked else { return decision }
         let spec = AccessReview.spec(attributes)
-        guard let review = await post(AccessReview.request(spec, version: settings.version).json) else { return failure }
+        let question = AccessReview.request(spec, version: settings.version)
+        guard let review = await post(question.json) else { return failure }
         let answer = AccessReview.decision(review)
         let lifetime = answer.isAllowed ? settings.authorizedLifetime : settings.unauthorizedLifetime
         if spec.json.count <= Self.questionMax {
