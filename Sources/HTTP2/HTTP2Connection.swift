@@ -64,6 +64,8 @@ package final class HTTP2Connection {
         sendSettings()
     }
 
+    deinit { close() }
+
     package var hasOutput: Bool { output.readableBytes > 0 }
 
     /// What is to be sent, all of it.

@@ -9,7 +9,7 @@ package struct HTTP2Limits: Sendable {
     /// The same for all streams of the connection.
     package var connectionWindow = 1 << 20
     /// Bytes that wait to be handed to the channel: more are handed on at once.
-    package var gathered = 1 << 16
+    package var gathered = 1 << 17
     /// Answers to pings, settings and broken streams that a peer may leave unread, in bytes.
     package var unreadControl = 1 << 20
     /// Frames without use (pings, resets, empty or late ones) in a burst, and how many more each second.

@@ -16,7 +16,8 @@ package protocol HTTP2StreamUser: AnyObject {
 /// One request of a connection, and the way of its answer.
 package final class HTTP2Stream {
     package let id: UInt32
-    private weak var connection: HTTP2Connection?
+    /// There as long as the stream is open: a connection closes its streams before it goes.
+    private unowned let connection: HTTP2Connection
     var user: (any HTTP2StreamUser)?
 
     /// Bytes that the peer takes on this stream. Less than none after it made its windows smaller.
@@ -47,13 +48,13 @@ package final class HTTP2Stream {
     }
 
     /// False while what was written before waits for the peer.
-    package var isWritable: Bool { pendingBytes == 0 && connection?.isChannelWritable == true && !isClosed }
+    package var isWritable: Bool { !isClosed && pendingBytes == 0 && connection.isChannelWritable }
 
     /// The answer's head; an informational one (1xx) may come before.
     package func respond(_ status: Int, _ headers: [(name: String, value: String)], isLast: Bool = false) {
         guard !isClosed, !hasHead else { return }
         hasHead = status >= 200
-        connection?.sendHead(status, headers, isLast: isLast, on: self)
+        connection.sendHead(status, headers, isLast: isLast, on: self)
     }
 
     /// Some of the answer's body. Kept until the peer takes it; ask `isWritable` first where there may be much.
@@ -65,7 +66,7 @@ package final class HTTP2Stream {
         }
         isLastPending = isLast
         guard pendingBytes > 0 || isLast else { return }
-        connection?.offer(self)
+        connection.offer(self)
     }
 
     package func end() { write([], isLast: true) }
@@ -73,7 +74,7 @@ package final class HTTP2Stream {
     /// Breaks the stream.
     package func reset(_ code: HTTP2ErrorCode) {
         guard !isClosed else { return }
-        connection?.reset(id, code)
+        connection.reset(id, code)
     }
 
     var hasSomethingToSend: Bool { pendingBytes > 0 || isLastPending && !isLocalEnded }

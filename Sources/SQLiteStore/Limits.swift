@@ -28,6 +28,8 @@ enum Limits {
     static let readAttemptsMax = 5
     /// How long SQLite waits for its own locks, in milliseconds; only recovery after a crash takes any.
     static let busyTimeoutMilliseconds: Int32 = 10_000
+    /// Bytes of a page of the files; a page is what is written when anything in it changes.
+    static let pageBytes = 8_192
     /// A write-ahead log that grew beyond this is cut back to it, in bytes.
     static let journalBytesMax = 64 << 20
 }

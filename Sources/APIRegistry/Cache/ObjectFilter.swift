@@ -3,7 +3,9 @@ package import APIMachinery
 /// Which objects a list or watch is about.
 package struct ObjectFilter: Sendable {
     /// Empty: all namespaces.
-    package var namespace: String
+    package var namespace: String { didSet { keyPrefix = Self.keyPrefix(namespace) } }
+    /// How the keys of the namespace's objects begin.
+    private var keyPrefix: String
     /// Only the object of this name (`metadata.name=` selects so too).
     package var name: String?
     package var labels: Selector
@@ -26,6 +28,7 @@ package struct ObjectFilter: Sendable {
         namespace: String = "", name: String? = nil, labels: Selector = .everything, fields: [FieldRequirement] = []
     ) {
         self.namespace = namespace
+        keyPrefix = Self.keyPrefix(namespace)
         self.name = name
         self.labels = labels
         self.fields = fields
@@ -38,7 +41,7 @@ package struct ObjectFilter: Sendable {
     package var scope: ObjectFilter { ObjectFilter(namespace: namespace, name: name) }
 
     package func includes(_ object: CachedObject) -> Bool {
-        if !namespace.isEmpty, !isInScope(object) { return false }
+        if !keyPrefix.isEmpty, !object.key.hasPrefix(keyPrefix) { return false }
         if let name, object.name != name { return false }
         return selects(labels: object.labels, fields: object.selectable)
     }
@@ -54,11 +57,7 @@ package struct ObjectFilter: Sendable {
         return labels.isEverything || labels.matches { CachedObject.label($0, in: present) }
     }
 
-    private func isInScope(_ object: CachedObject) -> Bool {
-        let key = object.key.utf8
-        return key.count > namespace.utf8.count && key.starts(with: namespace.utf8)
-            && key[key.index(key.startIndex, offsetBy: namespace.utf8.count)] == UInt8(ascii: "/")
-    }
+    private static func keyPrefix(_ namespace: String) -> String { namespace.isEmpty ? "" : namespace + "/" }
 }
 
 extension CachedObject {

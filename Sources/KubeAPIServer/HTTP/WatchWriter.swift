@@ -109,8 +109,10 @@ final class WatchWriter: Sendable {
             switch subscription.pull() {
             case .idle:
                 return
-            case .frames(let frames):
+            case .frames(let frames, let isAll):
                 if !frames.isEmpty { write(frames) }
+                // What comes later tells of itself.
+                if isAll { return }
             case .ended(let frames):
                 if !frames.isEmpty { write(frames) }
                 return finish()

@@ -34,11 +34,15 @@ struct FieldTracking: Sendable {
     /// The main resource resets the status, the status subresource everything else.
     private static func filter(_ call: ResourceCall) -> FieldManager.OwnershipFilter {
         switch call.info.subresource {
-        case "" where call.resource.subresource("status") != nil: .except(FieldSet(names: [["status"]]))
-        case "status": .except(FieldSet(names: [["spec"], ["metadata", "labels"], ["metadata", "deletionTimestamp"]]))
+        case "" where call.resource.subresource("status") != nil: .except(resetByMain)
+        case "status": .except(resetByStatus)
         case _: .everything
         }
     }
+
+    private static let resetByMain = FieldSet(names: [["status"]])
+    private static let resetByStatus =
+        FieldSet(names: [["spec"], ["metadata", "labels"], ["metadata", "deletionTimestamp"]])
 
     func track(_ old: Value?, _ new: inout Value) async throws(StatusError) {
         let live = try old.map { (value) throws(StatusError) in try resource.served(value) } ?? .emptyObject

@@ -136,7 +136,7 @@ private final class StreamPump: Sendable {
             switch subscription.pull() {
             case .idle:
                 return
-            case .frames(let frames):
+            case .frames(let frames, _):
                 guard yield(frames) else { return }
             case .ended(let frames):
                 _ = yield(frames)

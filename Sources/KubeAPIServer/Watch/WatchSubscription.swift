@@ -12,8 +12,8 @@ package final class WatchSubscription: CacheListener {
     package static let batchMax = 256
 
     package enum Pull: Sendable {
-        /// Write these, then pull again.
-        case frames([[UInt8]])
+        /// Write these, then pull again, unless that is all for now: then wait to be told.
+        case frames([[UInt8]], isAll: Bool)
         /// Nothing new: wait to be told.
         case idle
         /// Write these, then end the stream.
@@ -29,6 +29,7 @@ package final class WatchSubscription: CacheListener {
         /// How far the watch has come when this has gone out.
         var revision: Revision?
         var isIdle = false
+        var isAll = false
         var isLast = false
     }
 
@@ -135,7 +136,8 @@ package final class WatchSubscription: CacheListener {
         state.withLock { $0.sequence = sequence + events.count }
         return Batch(
             events: events, revision: events.count < Self.batchMax ? revision : events.last?.revision,
-            isIdle: events.isEmpty, isLast: isClosed && events.isEmpty)
+            isIdle: events.isEmpty, isAll: events.count < Self.batchMax && !isClosed,
+            isLast: isClosed && events.isEmpty)
     }
 
     private func nextInitial() -> Batch? {
@@ -161,7 +163,7 @@ package final class WatchSubscription: CacheListener {
         }
         if let revision = batch.revision { state.withLock { $0.revision = revision } }
         if batch.isLast { return .ended(frames) }
-        return batch.isIdle ? .idle : .frames(frames)
+        return batch.isIdle ? .idle : .frames(frames, isAll: batch.isAll)
     }
 
     // MARK: Conversion by a webhook
@@ -210,6 +212,8 @@ package final class WatchSubscription: CacheListener {
 
     /// What an event is to somebody who sees only what the filter includes; `nil`: nothing.
     private func kind(of event: CacheEvent, _ encoder: ResponseEncoder) throws(StatusError) -> CacheEvent.Kind? {
+        // Where an object lies never changes.
+        if filter.isScopeOnly { return filter.includes(event.object) ? event.kind : nil }
         let isIn = event.kind != .deleted ? try includes(event.object, encoder) : false
         let was = if let previous = event.previous { try includes(previous, encoder) } else { false }
         switch (was, isIn) {

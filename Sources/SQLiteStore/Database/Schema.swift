@@ -25,6 +25,8 @@ enum Schema {
         let quoted = String(path.flatMap { $0 == "'" ? "''" : String($0) })
         try connection.execute("ATTACH DATABASE '\(quoted)' AS volatile")
         for name in File.allCases {
+            // Of new files only. Most objects fit into a page, and several writes share one.
+            try connection.execute("PRAGMA \(name).page_size = \(Limits.pageBytes)")
             try connection.execute("PRAGMA \(name).journal_mode = WAL")
             try connection.execute("PRAGMA \(name).journal_size_limit = \(Limits.journalBytesMax)")
         }
