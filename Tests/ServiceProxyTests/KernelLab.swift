@@ -38,9 +38,13 @@ struct KernelLab {
     /// What the pod says that a datagram from the node reaches. Always from the same port, so that the
     /// kernel takes it for one flow.
     func send(_ address: String, _ port: Int) async throws -> String {
-        let result = try await inNode.run(
-            "socat", ["-T", "1", "-", "UDP:\(address):\(port),sourceport=5000"], input: "hello\n")
-        return String(result.outputText.prefix { !$0.isWhitespace })
+        for _ in 0..<10 {
+            let result = try await inNode.run(
+                "socat", ["-T", "1", "-", "UDP:\(address):\(port),sourceport=5000"], input: "hello\n")
+            // On a busy machine the answer may take longer than a second.
+            if !result.outputText.isEmpty { return String(result.outputText.prefix { !$0.isWhitespace }) }
+        }
+        return "silence"
     }
 
     private func build() async throws {
@@ -62,7 +66,15 @@ struct KernelLab {
                 try await inPods.succeed("sh", ["-c", "\(server) </dev/null >/dev/null 2>&1 &"])
             }
         }
-        try await host.succeed("sleep", ["0.3"])
+        try await awaitListeners()
+    }
+
+    private func awaitListeners() async throws {
+        for _ in 0..<100 {
+            let listening = try await inPods.succeed("ss", ["-Hltun"]).split(separator: "\n")
+            if listening.count == 6 { return }
+            try await host.succeed("sleep", ["0.1"])
+        }
     }
 
     private func tearDown() async throws {
