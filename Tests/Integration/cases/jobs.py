@@ -122,6 +122,9 @@ def cron(space):
     for policy in ("Allow", "Forbid", "Replace"):
         cron_job(space, policy.lower(), "sleep 1000", concurrencyPolicy=policy)
     cron_job(space, "asleep", "true", suspend=True)
+    cron_job(space, "zoned", "true", timeZone="Asia/Kolkata")
+    refused = space.kubectl("patch", "cronjob", "zoned", "-p", '{"spec": {"timeZone": "Nowhere/Land"}}', check=False)
+    assert "unknown time zone Nowhere/Land" in refused.stderr, refused
     eventually(lambda: len(jobs_of(space, "allow")) == 2, within=150)
     eventually(lambda: len(jobs_of(space, "quick")) == 1 and space.field("cronjob quick", ".status.lastSuccessfulTime"))
     assert len(jobs_of(space, "forbid")) == 1 and jobs_of(space, "asleep") == []
@@ -130,6 +133,8 @@ def cron(space):
     eventually(lambda: told(space, "forbid JobAlreadyActive: Not starting job because prior execution is running and "
                             "concurrency policy is Forbid"))
     eventually(lambda: told(space, f"replace SuccessfulCreate: Created job {replaced['metadata']['name']}"))
+    annotation = "batch.kubernetes.io/cronjob-scheduled-timestamp"
+    assert jobs_of(space, "zoned")[0]["metadata"]["annotations"][annotation].endswith("+05:30"), jobs_of(space, "zoned")
     active = space.get("cronjob", "replace")["status"]["active"]
     assert [a["uid"] for a in active] == [replaced["metadata"]["uid"]], active
     # By hand, at any time.
