@@ -49,8 +49,7 @@ extension HTTP2Connection {
             guard frame.stream != 0 else { throw HTTP2Error(.protocolError, "a priority for no stream") }
             guard frame.payload.readableBytes == 5 else { return reset(frame.stream, .frameSizeError) }
             try spendPatience(now)
-        case .goAway:
-            guard frame.stream == 0 else { throw HTTP2Error(.protocolError, "GOAWAY on a stream") }
+        case .goAway: try receiveGoAway(frame)
         case .pushPromise: throw HTTP2Error(.protocolError, "a client cannot push")
         case nil: try spendPatience(now)
         }
@@ -218,6 +217,19 @@ extension HTTP2Connection {
         try spendPatience(now)
         guard !frame.flags.contains(.acknowledged) else { return }
         writeControl(.ping, .acknowledged, stream: 0, length: 8) { $0.writeImmutableBuffer(frame.payload) }
+    }
+
+    /// Who leaves in order still reads its answers. Who leaves for an error reads nothing any more, though it may go on
+    /// asking: kept, the connection would let its requests wait for ever.
+    private func receiveGoAway(_ frame: Frame) throws(HTTP2Error) {
+        guard frame.stream == 0 else { throw HTTP2Error(.protocolError, "GOAWAY on a stream") }
+        var payload = frame.payload
+        guard let (_, code) = payload.readMultipleIntegers(as: (UInt32, UInt32).self) else {
+            throw HTTP2Error(.frameSizeError, "GOAWAY has eight bytes at least")
+        }
+        guard code == HTTP2ErrorCode.noError.rawValue else {
+            throw HTTP2Error(.noError, "the peer has given up, for error \(code)")
+        }
     }
 
     private func receiveWindowUpdate(_ frame: Frame) throws(HTTP2Error) {

@@ -34,6 +34,12 @@ struct BadPeerTests {
             "a connection's window beyond 2^31-1",
             [PlainFrame(type: 8, stream: 0, payload: TestClient.number(0x7fff_ffff))], .flowControlError
         ),
+        ("GOAWAY on a stream", [PlainFrame(type: 7, stream: 1, payload: Array(repeating: 0, count: 8))], .protocolError),
+        ("GOAWAY of four bytes", [PlainFrame(type: 7, stream: 0, payload: [0, 0, 0, 0])], .frameSizeError),
+        (
+            "that it has given up",
+            [PlainFrame(type: 7, stream: 0, payload: TestClient.number(0) + TestClient.number(1))], .noError
+        ),
         ("a frame of 17 KB", [PlainFrame(type: 0, stream: 1, payload: Array(repeating: 0, count: 17_000))], .frameSizeError),
     ]
 
@@ -45,6 +51,16 @@ struct BadPeerTests {
             for frame in frames { try client.send(TestClient.bytes(frame)) }
         }
         #expect(error?.code == code, Comment(rawValue: what))
+    }
+
+    @Test("that leaves in order gets its answers")
+    func farewell() throws {
+        let client = try TestClient()
+        try client.request(1)
+        try client.send(7, stream: 0, TestClient.number(0) + TestClient.number(0))
+        client.user(1)?.stream.respond(200, [], isLast: true)
+        #expect(client.take().map(\.type) == [1])
+        #expect(client.user(1)?.isClosed == true)
     }
 
     @Test("is left when it does not speak HTTP/2")
