@@ -12,7 +12,7 @@ package enum Names {
         var faults = tooLong(value, labelMax)
         if !isDNSLabel(value.utf8[...]) {
             faults.append(
-                isSubdomain(value)
+                isSubdomain(value.utf8)
                     ? "must not contain dots"
                     : pattern(
                         "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and"
@@ -25,7 +25,7 @@ package enum Names {
     /// Labels with dots between: the name of most objects.
     package static func dns1123Subdomain(_ value: String) -> [String] {
         var faults = tooLong(value, subdomainMax)
-        if !isSubdomain(value) {
+        if !isSubdomain(value.utf8) {
             faults.append(
                 pattern(
                     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.',"
@@ -59,7 +59,7 @@ package enum Names {
     /// `*.example.com`
     package static func wildcardDNS1123Subdomain(_ value: String) -> [String] {
         var faults = tooLong(value, subdomainMax)
-        if !(value.hasPrefix("*.") && isSubdomain(String(value.dropFirst(2)))) {
+        if !(value.hasPrefix("*.") && isSubdomain(value.utf8.dropFirst(2))) {
             faults.append(
                 pattern(
                     "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must"
@@ -84,7 +84,7 @@ package enum Names {
 
     /// The key of a label or annotation, or any qualified name: `name` or `example.com/name`.
     package static func labelKey(_ value: String) -> [String] {
-        // Worked out only for a key that is bad: this is asked for every label of every object.
+        if isLabelKey(value.utf8) { return [] }
         var rule: String {
             pattern(
                 "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric"
@@ -105,7 +105,7 @@ package enum Names {
                 if prefix.utf8.count > subdomainMax {
                     faults.append("prefix part must be no more than \(subdomainMax) bytes")
                 }
-                if !isSubdomain(prefix), let fault = dns1123Subdomain(prefix).last {
+                if !isSubdomain(prefix.utf8), let fault = dns1123Subdomain(prefix).last {
                     faults.append("prefix part \(fault)")
                 }
             }
@@ -276,8 +276,27 @@ extension Names {
             && label.allSatisfy { isLowerAlphanumeric($0) || $0 == UInt8(ascii: "-") }
     }
 
-    private static func isSubdomain(_ value: String) -> Bool {
-        value.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy(isDNSLabel)
+    /// DNS labels with dots between them, in one pass.
+    private static func isSubdomain(_ value: some Sequence<UInt8>) -> Bool {
+        var previous = UInt8(ascii: ".")
+        for byte in value {
+            switch byte {
+            case UInt8(ascii: "-"): guard previous != UInt8(ascii: ".") else { return false }
+            case UInt8(ascii: "."): guard isLowerAlphanumeric(previous) else { return false }
+            case _: guard isLowerAlphanumeric(byte) else { return false }
+            }
+            previous = byte
+        }
+        return isLowerAlphanumeric(previous)
+    }
+
+    /// Whether ``labelKey(_:)`` has nothing to say, as for almost all keys.
+    private static func isLabelKey(_ key: String.UTF8View) -> Bool {
+        guard let slash = key.firstIndex(of: UInt8(ascii: "/")) else {
+            return key.count <= labelMax && isLabelWord(key[...])
+        }
+        let (prefix, name) = (key[..<slash], key[key.index(after: slash)...])
+        return prefix.count <= subdomainMax && isSubdomain(prefix) && name.count <= labelMax && isLabelWord(name)
     }
 
     private static func isLabelWord(_ word: Substring.UTF8View) -> Bool {

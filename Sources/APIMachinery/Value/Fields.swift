@@ -72,6 +72,10 @@ package struct Fields: Sendable, Hashable {
             return elements[index].value
         }
         set {
+            if let last = elements.last, last.name < name {
+                if let newValue { elements.append(Element(name: name, value: newValue)) }
+                return
+            }
             let index = lowerBound(name)
             let isThere = index < elements.count && elements[index].name == name
             switch (newValue, isThere) {

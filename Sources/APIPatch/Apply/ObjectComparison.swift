@@ -180,6 +180,11 @@ private struct Difference {
         let before = old?.arrayValue ?? []
         let after = new?.arrayValue ?? []
         if before.isEmpty, after.isEmpty { return leaf(old, new) }
+        if before.isEmpty, let new {
+            var result = Difference(touched: FieldSetNode(isMember: false, edges: try edges(of: new, shape)))
+            result.addSelf(old, new)
+            return result
+        }
         let itemShape = shape.item
         let left = try index(before, shape)
         let right = try index(after, shape)

@@ -38,7 +38,10 @@ package enum PodRules {
     static func checkImageSpace(_ image: FieldView, _ findings: inout Findings) {
         let text = image.text
         guard let first = text.unicodeScalars.first, let last = text.unicodeScalars.last else { return }
-        if first.properties.isWhitespace || last.properties.isWhitespace {
+        // Letters of ASCII are the rule, and need no table.
+        if (first.value <= 32 || first.value > 126) && first.properties.isWhitespace
+            || (last.value <= 32 || last.value > 126) && last.properties.isWhitespace
+        {
             findings.add(image.invalid("must not have leading or trailing whitespace"))
         }
     }
