@@ -177,7 +177,10 @@ package final class WatchSubscription: CacheListener {
         }
         switch conversion {
         case .underWay: return nil
-        case .done(let batch, let result): return (batch, try result.get())
+        case .done(var batch, let result):
+            // What has come meanwhile has told of itself already, in vain.
+            batch.isAll = false
+            return (batch, try result.get())
         case .none:
             let batch = try nextBatch()
             let objects = toConvert(batch)
