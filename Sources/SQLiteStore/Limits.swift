@@ -1,9 +1,9 @@
 /// Every bound of this store, in one place.
 enum Limits {
     /// When a transaction had so many writes, others are on their way: the next one waits for them.
-    static let crowd = 4
+    static let crowd = 3
     /// For how long it does, in microseconds; about half of what the disk takes.
-    static let gathering: UInt32 = 500
+    static let gathering: UInt32 = 1_500
     /// Writes that may wait for the writer; one more is refused with `.unavailable`.
     static let waitingWritesMax = 8_192
     /// Bytes of keys and values that may wait for the writer.

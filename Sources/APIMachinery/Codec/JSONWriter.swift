@@ -17,9 +17,9 @@ package struct JSONWriter: ~Copyable {
 
     deinit { base.deallocate() }
 
-    /// What `body` writes.
-    package static func bytes(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
-        var writer = JSONWriter()
+    /// What `body` writes; `capacity` is about how much that is.
+    package static func bytes(capacity: Int = 1024, _ body: (inout JSONWriter) -> Void) -> [UInt8] {
+        var writer = JSONWriter(capacity: capacity)
         body(&writer)
         return writer.bytes
     }

@@ -50,8 +50,9 @@ package struct ResourceStore: Sendable {
 
     // MARK: Create
 
+    /// Takes the object over: what nobody else holds is changed where it lies.
     package func create(
-        _ sent: Value, namespace: String, context: WriteContext
+        _ sent: consuming Value, namespace: String, context: WriteContext
     ) async throws(StatusError) -> WriteResult {
         var object = sent
         try placeInNamespace(&object, namespace)
@@ -60,13 +61,12 @@ package struct ResourceStore: Sendable {
         }
         let prefix = object[path: "metadata", "generateName"]?.stringValue ?? ""
         let isGenerated = (object[path: "metadata", "name"]?.stringValue ?? "").isEmpty && !prefix.isEmpty
+        guard isGenerated else { return try await createOnce(object, namespace: namespace, context: context) }
         for attempt in 1... {
-            if isGenerated {
-                object[path: "metadata", "name"] = .string(Self.generateName(prefix, context.random))
-            }
+            object[path: "metadata", "name"] = .string(Self.generateName(prefix, context.random))
             do throws(StatusError) {
                 return try await createOnce(object, namespace: namespace, context: context)
-            } catch where isGenerated && error.reason == .alreadyExists {
+            } catch where error.reason == .alreadyExists {
                 guard attempt < Self.generateNameAttemptsMax else {
                     throw .generateNameConflict(resource, object[path: "metadata", "name"]?.stringValue ?? "")
                 }
@@ -76,7 +76,7 @@ package struct ResourceStore: Sendable {
     }
 
     private func createOnce(
-        _ sent: Value, namespace: String, context: WriteContext
+        _ sent: consuming Value, namespace: String, context: WriteContext
     ) async throws(StatusError) -> WriteResult {
         var object = sent
         definition.strategy.setDefaults(&object)

@@ -9,11 +9,13 @@ package import KeyValueStore
 package enum StoredForm {
     static let plain: UInt8 = 1
     static let headerLength = 5
+    /// Bytes that most objects stay below.
+    private static let usualLength = 4096
 
     /// Encodes an object for the store. Its `metadata.resourceVersion` is left out.
     package static func encode(_ object: Value) -> [UInt8] {
         var place = 0
-        let json = JSONWriter.bytes { writer in
+        let json = JSONWriter.bytes(capacity: usualLength) { writer in
             writer.beginObject()
             for field in object.objectValue ?? Fields() {
                 writer.key(field.name)
