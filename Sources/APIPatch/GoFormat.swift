@@ -20,16 +20,6 @@ enum GoFormat {
         Int64(exactly: value).map(String.init) ?? value.description
     }
 
-    /// The Go type that `encoding/json` decodes the value into.
-    static func typeName(_ value: Value) -> String {
-        switch value {
-        case .null: "%!s(<nil>)"
-        case .bool: "bool"
-        case .integer: "int64"
-        case .double: "float64"
-        case .string: "string"
-        case .array: "[]interface {}"
-        case .object: "map[string]interface {}"
-        }
-    }
+    /// The Go type that `encoding/json` decodes the value into, as `%s` prints that of a `nil`.
+    static func typeName(_ value: Value) -> String { GoText.typeName(value) ?? "%!s(<nil>)" }
 }

@@ -8,7 +8,7 @@ extension HTTP2Connection {
         HeaderBlock.write(status, headers, to: &block)
         var isFirst = true
         repeat {
-            let part = block.readSlice(length: min(block.readableBytes, peerPayloadMax)) ?? ByteBuffer()
+            let part = block.readSlice(length: min(block.readableBytes, Frame.payloadMax)) ?? ByteBuffer()
             var flags: FrameFlags = block.readableBytes == 0 ? .endHeaders : []
             if isFirst, isLast { flags.insert(.endStream) }
             reserve()
@@ -39,18 +39,14 @@ extension HTTP2Connection {
         isPumping = true
         var drained: [HTTP2Stream] = []
         while isChannelWritable, let stream = queue.first {
-            let room = min(stream.sendWindow, sendWindow)
-            if stream.pendingBytes > 0, room <= 0 {
-                // Without room on the connection all wait; without room on the stream, it alone.
-                if sendWindow <= 0 { break }
-                queue.removeFirst()
-                stream.isQueued = false
-                continue
-            }
+            // Without room on the connection all wait; without room on the stream, it alone.
+            guard stream.pendingBytes == 0 || sendWindow > 0 else { break }
             queue.removeFirst()
             stream.isQueued = false
-            guard !stream.isClosed, stream.hasSomethingToSend else { continue }
-            sendData(of: stream, min(stream.pendingBytes, room, peerPayloadMax))
+            guard stream.pendingBytes == 0 || stream.sendWindow > 0, !stream.isClosed, stream.hasSomethingToSend else {
+                continue
+            }
+            sendData(of: stream, min(stream.pendingBytes, stream.sendWindow, sendWindow, Frame.payloadMax))
             if stream.pendingBytes > 0 {
                 enqueue(stream)
             } else if stream.isHeldBack {
@@ -77,7 +73,6 @@ extension HTTP2Connection {
 
     /// The answer is whole. What may still come of the request is of no use to anybody.
     private func localEnd(of stream: HTTP2Stream) {
-        stream.isLocalEnded = true
         if !stream.isRemoteEnded { sendReset(stream.id, .noError) }
         remove(stream)
     }

@@ -40,7 +40,6 @@ package final class HTTP2Connection {
     var unreadControl = 0
     var sendWindow = HTTP2Connection.initialWindow
     var peerStreamWindow = HTTP2Connection.initialWindow
-    var peerPayloadMax = Frame.payloadMax
     var queue: Deque<HTTP2Stream> = []
     var isPumping = false
     package private(set) var isChannelWritable = true

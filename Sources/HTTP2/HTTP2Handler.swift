@@ -13,7 +13,8 @@ package final class HTTP2Handler: ChannelInboundHandler {
     private let idleMax: TimeAmount
     private var isReading = false
     private var isFlushDue = false
-    private var lastRead = NIODeadline.now()
+    /// When something was last asked, or answered as the last.
+    private var lastUse = NIODeadline.now()
     private var idleTimer: Scheduled<Void>?
 
     package init(_ connection: HTTP2Connection, idleMax: TimeAmount = .seconds(90)) {
@@ -29,6 +30,7 @@ package final class HTTP2Handler: ChannelInboundHandler {
         }
         connection.onIdle = {
             let (handler, context) = bound.value
+            handler.lastUse = .now()
             handler.watchIdleness(context)
         }
         if context.channel.isActive { begin(context) }
@@ -46,9 +48,9 @@ package final class HTTP2Handler: ChannelInboundHandler {
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         isReading = true
-        lastRead = .now()
+        lastUse = .now()
         do throws(HTTP2Error) {
-            try connection.receive(unwrapInboundIn(data), now: Int64(clamping: lastRead.uptimeNanoseconds))
+            try connection.receive(unwrapInboundIn(data), now: Int64(clamping: lastUse.uptimeNanoseconds))
         } catch {
             connection.goAway(error.code)
             pass(context)
@@ -109,11 +111,11 @@ package final class HTTP2Handler: ChannelInboundHandler {
     private func watchIdleness(_ context: ChannelHandlerContext) {
         guard idleTimer == nil else { return }
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        idleTimer = context.eventLoop.scheduleTask(deadline: lastRead + idleMax) {
+        idleTimer = context.eventLoop.scheduleTask(deadline: lastUse + idleMax) {
             let (handler, context) = bound.value
             handler.idleTimer = nil
             guard handler.connection.streams.isEmpty else { return }
-            guard handler.lastRead + handler.idleMax <= .now() else { return handler.watchIdleness(context) }
+            guard handler.lastUse + handler.idleMax <= .now() else { return handler.watchIdleness(context) }
             handler.connection.goAway(.noError)
             handler.pass(context)
             context.close(promise: nil)

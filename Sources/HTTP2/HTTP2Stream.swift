@@ -37,7 +37,6 @@ package final class HTTP2Stream {
     /// Somebody waits to hear that it became writable.
     var isHeldBack = false
     var isRemoteEnded = false
-    var isLocalEnded = false
     package internal(set) var isClosed = false
 
     init(id: UInt32, connection: HTTP2Connection, sendWindow: Int, receiveWindow: Int) {
@@ -71,13 +70,8 @@ package final class HTTP2Stream {
 
     package func end() { write([], isLast: true) }
 
-    /// Breaks the stream.
-    package func reset(_ code: HTTP2ErrorCode) {
-        guard !isClosed else { return }
-        connection.reset(id, code)
-    }
-
-    var hasSomethingToSend: Bool { pendingBytes > 0 || isLastPending && !isLocalEnded }
+    /// Also when it is only that there is nothing more.
+    var hasSomethingToSend: Bool { pendingBytes > 0 || isLastPending }
 
     /// Takes pieces out until they are so many bytes.
     func takePending(_ count: Int, into: (ArraySlice<UInt8>) -> Void) {

@@ -4,11 +4,10 @@ import base64
 import contextlib
 import http.server
 import json
-import ssl
 import tempfile
-import threading
 import time
 
+import https
 from machine import run
 
 
@@ -20,9 +19,7 @@ class Elsewhere:
         self.answers = {}
         self.asked = []
         self.certificate = f"{folder}/crt"
-        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-            "-subj", "/CN=elsewhere", "-addext", f"subjectAltName=IP:{address}", "-keyout", f"{folder}/key", "-out",
-            self.certificate)
+        self.authority = https.certificate(folder, "elsewhere", f"IP:{address}")
         elsewhere = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -45,20 +42,14 @@ class Elsewhere:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer((address, 0), Handler)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.certificate, f"{folder}/key")
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        self.server = https.serve(address, 0, Handler, https.context(folder))
         self.url = f"https://{address}:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def kubeconfig(self, path):
         """A kubeconfig that names one of our paths."""
-        with open(self.certificate, "rb") as file:
-            authority = base64.b64encode(file.read()).decode()
         return json.dumps({
             "apiVersion": "v1", "kind": "Config", "current-context": "it",
-            "clusters": [{"name": "it", "cluster": {"server": self.url + path, "certificate-authority-data": authority}}],
+            "clusters": [{"name": "it", "cluster": {"server": self.url + path, "certificate-authority-data": self.authority}}],
             "users": [{"name": "it", "user": {}}],
             "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}]})
 

@@ -1,12 +1,11 @@
 """An extension API server in a few lines: notes, kept in memory, over HTTPS with the name that a Service gives it."""
 
-import base64
 import http.server
 import json
 import ssl
 import threading
 
-from machine import run
+import https
 
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 
@@ -21,12 +20,8 @@ class NotesServer:
         self.asked = []
         self.notes = {}
         self.changed = threading.Condition()
-        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-            "-subj", "/CN=notes", "-addext", f"subjectAltName=DNS:{name}", "-keyout", f"{folder}/key", "-out", f"{folder}/crt")
-        with open(f"{folder}/crt", "rb") as file:
-            self.authority = base64.b64encode(file.read()).decode()
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.load_cert_chain(f"{folder}/crt", f"{folder}/key")
+        self.authority = https.certificate(folder, "notes", f"DNS:{name}")
+        self._context = https.context(folder)
         self._context.load_verify_locations(front_proxy_authority)
         self._context.verify_mode = ssl.CERT_OPTIONAL
         self._address = address
@@ -34,10 +29,8 @@ class NotesServer:
         self.start()
 
     def start(self):
-        self.server = Server((self._address, self.port), handler(self))
+        self.server = https.serve(self._address, self.port, handler(self), self._context)
         self.port = self.server.server_port
-        self.server.socket = self._context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def stop(self):
         self.server.shutdown()
@@ -95,13 +88,6 @@ class NotesServer:
         schema = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/example.notes.Note"}}}}
         return {"openapi": "3.0.0", "info": {"title": "notes", "version": "1"}, "paths": self.path(schema),
                 "components": {"schemas": self.schema("#/components/schemas/")}}
-
-
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request, address):
-        pass  # Who only looks whether somebody listens hangs up.
 
 
 def handler(notes):

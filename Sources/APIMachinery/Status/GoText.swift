@@ -1,5 +1,18 @@
 /// Texts that clients compare with upstream's, which Go formats.
 package enum GoText {
+    /// The type into which Go's `encoding/json` decodes a value; `null` has none.
+    package static func typeName(_ value: Value) -> String? {
+        switch value {
+        case .null: nil
+        case .bool: "bool"
+        case .integer: "int64"
+        case .double: "float64"
+        case .string: "string"
+        case .array: "[]interface {}"
+        case .object: "map[string]interface {}"
+        }
+    }
+
     /// Go's `%q`: in double quotes, with escapes (`strconv.Quote`).
     package static func quote(_ text: String) -> String {
         var quoted = "\""

@@ -107,8 +107,6 @@ final class WatchWriter: Sendable {
         isScheduled.store(false, ordering: .releasing)
         while !isOver.load(ordering: .acquiring), isWritable() {
             switch subscription.pull() {
-            case .idle:
-                return
             case .frames(let frames, let isAll):
                 if !frames.isEmpty { write(frames) }
                 // What comes later tells of itself.

@@ -134,10 +134,8 @@ private final class StreamPump: Sendable {
     private func drain() {
         while true {
             switch subscription.pull() {
-            case .idle:
-                return
-            case .frames(let frames, _):
-                guard yield(frames) else { return }
+            case .frames(let frames, let isAll):
+                guard yield(frames), !isAll else { return }
             case .ended(let frames):
                 _ = yield(frames)
                 continuation.finish()

@@ -14,8 +14,6 @@ package final class WatchSubscription: CacheListener {
     package enum Pull: Sendable {
         /// Write these, then pull again, unless that is all for now: then wait to be told.
         case frames([[UInt8]], isAll: Bool)
-        /// Nothing new: wait to be told.
-        case idle
         /// Write these, then end the stream.
         case ended([[UInt8]])
     }
@@ -28,7 +26,6 @@ package final class WatchSubscription: CacheListener {
         var events: [CacheEvent] = []
         /// How far the watch has come when this has gone out.
         var revision: Revision?
-        var isIdle = false
         var isAll = false
         var isLast = false
     }
@@ -118,7 +115,7 @@ package final class WatchSubscription: CacheListener {
     package func pull() -> Pull {
         do throws(StatusError) {
             guard encoder.resource.webhook != nil else { return try frames(of: try nextBatch(), encoder) }
-            guard let (batch, converted) = try nextConverted() else { return .idle }
+            guard let (batch, converted) = try nextConverted() else { return .frames([], isAll: true) }
             var encoder = encoder
             encoder.converted = converted
             return try frames(of: batch, encoder)
@@ -136,8 +133,7 @@ package final class WatchSubscription: CacheListener {
         state.withLock { $0.sequence = sequence + events.count }
         return Batch(
             events: events, revision: events.count < Self.batchMax ? revision : events.last?.revision,
-            isIdle: events.isEmpty, isAll: events.count < Self.batchMax && !isClosed,
-            isLast: isClosed && events.isEmpty)
+            isAll: events.count < Self.batchMax && !isClosed, isLast: isClosed && events.isEmpty)
     }
 
     private func nextInitial() -> Batch? {
@@ -162,8 +158,7 @@ package final class WatchSubscription: CacheListener {
             if let kind = try kind(of: event, encoder) { frames.append(try encoder.event(event, as: kind)) }
         }
         if let revision = batch.revision { state.withLock { $0.revision = revision } }
-        if batch.isLast { return .ended(frames) }
-        return batch.isIdle ? .idle : .frames(frames, isAll: batch.isAll)
+        return batch.isLast ? .ended(frames) : .frames(frames, isAll: batch.isAll)
     }
 
     // MARK: Conversion by a webhook

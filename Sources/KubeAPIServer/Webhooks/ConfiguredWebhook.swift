@@ -35,15 +35,10 @@ package final class ConfiguredWebhook: Sendable {
             ).get()
             status = response.status.code
             answer = response.body.map { Array($0.readableBytesView) } ?? []
-        } catch let error as HTTPClientError where error == .deadlineExceeded || error == .connectTimeout {
-            throw WebhookCallError("Post \"\(url)\": context deadline exceeded")
         } catch {
-            throw WebhookCallError("Post \"\(url)\": \(error)")
+            throw WebhookCallError(posting: url, error)
         }
-        guard (200..<300).contains(status) else {
-            let text = String(decoding: answer.prefix(1024), as: UTF8.self)
-            throw WebhookCallError("an error on the server (\"\(text)\") has prevented the request from succeeding")
-        }
+        try WebhookCallError.check(status, answer)
         return answer
     }
 

@@ -68,15 +68,10 @@ package final class WebhookCaller: WebhookTransport {
             let buffer = try await response.body.collect(upTo: Self.answerMax)
             status = response.status.code
             body = Array(buffer.readableBytesView)
-        } catch let error as HTTPClientError where error == .deadlineExceeded || error == .connectTimeout {
-            throw WebhookCallError("Post \"\(url)\": context deadline exceeded")
         } catch {
-            throw WebhookCallError("Post \"\(url)\": \(error)")
+            throw WebhookCallError(posting: url, error)
         }
-        guard (200..<300).contains(status) else {
-            let text = String(decoding: body.prefix(1024), as: UTF8.self)
-            throw WebhookCallError("an error on the server (\"\(text)\") has prevented the request from succeeding")
-        }
+        try WebhookCallError.check(status, body)
         do throws(JSONError) { return try Value(json: body) } catch {
             throw WebhookCallError("the answer is no JSON: \(error)")
         }
@@ -113,4 +108,21 @@ package struct WebhookCallError: Error {
     package let message: String
 
     package init(_ message: String) { self.message = message }
+
+    /// What the HTTP client says, in the words of Go's.
+    init(posting url: String, _ error: any Error) {
+        switch error {
+        case let error as HTTPClientError where error == .deadlineExceeded || error == .connectTimeout:
+            self.init("Post \"\(url)\": context deadline exceeded")
+        case _:
+            self.init("Post \"\(url)\": \(error)")
+        }
+    }
+
+    /// Throws for an answer that is none, with what it says.
+    static func check(_ status: UInt, _ body: [UInt8]) throws(WebhookCallError) {
+        guard !(200..<300).contains(status) else { return }
+        let text = String(decoding: body.prefix(1024), as: UTF8.self)
+        throw WebhookCallError("an error on the server (\"\(text)\") has prevented the request from succeeding")
+    }
 }

@@ -4,13 +4,11 @@ import base64
 import contextlib
 import http.server
 import json
-import ssl
 import tempfile
-import threading
 import time
 
+import https
 from cases import case
-from machine import run
 
 
 class Hook:
@@ -19,11 +17,7 @@ class Hook:
     def __init__(self, address, folder):
         self.asked = []
         self.answers = {}
-        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-            "-subj", "/CN=webhook", "-addext", f"subjectAltName=IP:{address}",
-            "-keyout", f"{folder}/key", "-out", f"{folder}/crt")
-        with open(f"{folder}/crt", "rb") as file:
-            self.authority = base64.b64encode(file.read()).decode()
+        self.authority = https.certificate(folder, "webhook", f"IP:{address}")
         hook = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -39,16 +33,8 @@ class Hook:
             def log_message(self, *_):
                 pass
 
-        class Server(http.server.ThreadingHTTPServer):
-            def handle_error(self, request, address):
-                pass  # A caller that has lost patience hangs up; that is what some tests are about.
-
-        self.server = Server((address, 0), Handler)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(f"{folder}/crt", f"{folder}/key")
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        self.server = https.serve(address, 0, Handler, https.context(folder))
         self.url = f"https://{address}:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def respond(self, path, request):
         self.asked.append(request)

@@ -125,16 +125,5 @@ package enum ConversionReview {
         throw Fault(part: .metadata, message: text)
     }
 
-    /// How Go names what JSON has there.
-    private static func goType(_ value: Value) -> String {
-        switch value {
-        case .null: "<nil>"
-        case .bool: "bool"
-        case .integer: "int64"
-        case .double: "float64"
-        case .string: "string"
-        case .array: "[]interface {}"
-        case .object: "map[string]interface {}"
-        }
-    }
+    private static func goType(_ value: Value) -> String { GoText.typeName(value) ?? "<nil>" }
 }
