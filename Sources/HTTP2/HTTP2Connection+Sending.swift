@@ -20,6 +20,21 @@ extension HTTP2Connection {
         tellOutput()
     }
 
+    /// Sends a piece as one frame if nothing else waits and there is room for all of it.
+    func sendAtOnce(_ piece: [UInt8], on stream: HTTP2Stream) -> Bool {
+        guard isChannelWritable, !isPumping, queue.isEmpty,
+            piece.count <= min(stream.sendWindow, sendWindow, Frame.payloadMax)
+        else { return false }
+        let isTold = hasOutput
+        reserve()
+        output.writeFrameHeader(.data, [], stream: stream.id, length: piece.count)
+        output.writeBytes(piece)
+        stream.sendWindow -= piece.count
+        sendWindow -= piece.count
+        if !isTold || output.readableBytes >= limits.gathered { tellOutput() }
+        return true
+    }
+
     /// A stream has something to send.
     func offer(_ stream: HTTP2Stream) {
         enqueue(stream)

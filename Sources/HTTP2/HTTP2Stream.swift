@@ -59,6 +59,11 @@ package final class HTTP2Stream {
     /// Some of the answer's body. Kept until the peer takes it; ask `isWritable` first where there may be much.
     package func write(_ pieces: [[UInt8]], isLast: Bool = false) {
         guard !isClosed, hasHead, !isLastPending else { return }
+        var pieces = pieces[...]
+        if !isLast, pendingBytes == 0 {
+            while let piece = pieces.first, connection.sendAtOnce(piece, on: self) { pieces.removeFirst() }
+            if pieces.isEmpty { return }
+        }
         for piece in pieces where !piece.isEmpty {
             pending.append(piece[...])
             pendingBytes += piece.count

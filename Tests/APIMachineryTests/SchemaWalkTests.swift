@@ -109,6 +109,27 @@ struct SchemaWalkTests {
         #expect { try SchemaWalk.normalize(&value, as: SampleSchema.widget) } throws: { "\($0)" == message }
     }
 
+    @Test("of a value made from another only what changed is looked at")
+    func fromBase() throws {
+        var base: Value = ["metadata": ["name": "a", "labels": ["x": "1"]], "spec": ["count": 2, "rules": ["r"]]]
+        #expect(try SchemaWalk.normalize(&base, as: SampleSchema.widget).isEmpty)
+        var value = base
+        value[path: "metadata", "labels", "y"] = Value.null
+        value[path: "metadata", "foo"] = 1
+        value[path: "spec", "count"] = Value.null
+        var alone = value
+        let unknown = try SchemaWalk.normalize(&alone, as: SampleSchema.widget)
+        #expect(unknown == ["metadata.foo"])
+        #expect(try SchemaWalk.normalize(&value, from: base, as: SampleSchema.widget) == unknown)
+        #expect(value == alone)
+        // What nobody would store shows what is passed over.
+        base[path: "spec", "foo"] = 1
+        value = base
+        value[path: "metadata", "name"] = "b"
+        #expect(try SchemaWalk.normalize(&value, from: base, as: SampleSchema.widget).isEmpty)
+        #expect(value[path: "spec", "foo"] == 1)
+    }
+
     @Test("normalised values go through protobuf unchanged")
     func agreesWithProtobuf() throws {
         var value = ProtobufCodecTests.rich

@@ -126,6 +126,16 @@ struct PodRulesTests {
         #expect(try faults(spec: spec) == [expected])
     }
 
+    @Test("what stays as it is was checked when it came")
+    func unchanged() throws {
+        let old = try pod(container: #"{"name":"Not a name"}"#)
+        var new = old
+        new[path: "metadata", "labels", "a"] = "b"
+        #expect(PodRules.checkUpdate(new, from: old).isEmpty)
+        new[path: "spec", "activeDeadlineSeconds"] = 5
+        #expect(PodRules.checkUpdate(new, from: old).first?.field == "spec.containers[0].name")
+    }
+
     @Test("the image of a running pod may change, its name may not")
     func update() throws {
         let old = try pod()

@@ -11,9 +11,13 @@ package enum SchemaWalk {
     package static let unknownMax = 100
 
     /// Returns the paths of unknown fields: `spec.containers[0].foo`.
-    package static func normalize(_ value: inout Value, as type: SchemaType) throws(SchemaError) -> [String] {
+    ///
+    /// - base: a value in canonical form that this one was made from; what is still the same is not looked at.
+    package static func normalize(
+        _ value: inout Value, from base: Value = .null, as type: SchemaType
+    ) throws(SchemaError) -> [String] {
         var walker = SchemaWalker()
-        try walker.message(&value, type)
+        try walker.message(&value, type, base)
         return walker.unknown
     }
 
@@ -42,7 +46,7 @@ private struct SchemaWalker {
     private var structure: SchemaType?
     private(set) var unknown: [String] = []
 
-    mutating func message(_ value: inout Value, _ type: SchemaType) throws(SchemaError) {
+    mutating func message(_ value: inout Value, _ type: SchemaType, _ base: Value = .null) throws(SchemaError) {
         switch type.shape {
         case .wrapper:
             if value.isNull { return }
@@ -56,14 +60,16 @@ private struct SchemaWalker {
             var elements = fields.takeElements()
             let outer = structure
             structure = type
-            try self.fields(&elements, type)
+            try self.fields(&elements, type, base)
             structure = outer
             value = .object(Fields(sorted: elements))
         }
     }
 
     /// Goes through values and schema side by side, both sorted by name; keeps what stays at the front.
-    private mutating func fields(_ elements: inout [Fields.Element], _ type: SchemaType) throws(SchemaError) {
+    private mutating func fields(
+        _ elements: inout [Fields.Element], _ type: SchemaType, _ base: Value
+    ) throws(SchemaError) {
         var kept = 0
         var missing: [Fields.Element] = []
         var next = 0
@@ -78,7 +84,7 @@ private struct SchemaWalker {
                 let field = type.fields[next]
                 next += 1
                 path.append(.field(field.name))
-                let stays = try self.field(&elements[index].value, field)
+                let stays = try self.field(&elements[index].value, field, base[field.name])
                 path.removeLast()
                 guard stays else { continue }
             } else if !type.preservesUnknownFields {
@@ -110,12 +116,15 @@ private struct SchemaWalker {
     }
 
     /// Normalises one field; `false` when Go would not write it.
-    private mutating func field(_ value: inout Value, _ field: SchemaField) throws(SchemaError) -> Bool {
+    private mutating func field(
+        _ value: inout Value, _ field: SchemaField, _ base: Value?
+    ) throws(SchemaError) -> Bool {
+        if let base, value == base { return true }
         if value.isNull {
             guard field.presence == .value else { return field.emission == .always }
             value = try zero(field.type)
         } else {
-            try single(&value, field.type)
+            try single(&value, field.type, base ?? .null)
         }
         if field.emission == .always { return true }
         switch field.presence {
@@ -142,7 +151,9 @@ private struct SchemaWalker {
         }
     }
 
-    private mutating func single(_ value: inout Value, _ type: FieldType) throws(SchemaError) {
+    private mutating func single(
+        _ value: inout Value, _ type: FieldType, _ base: Value = .null
+    ) throws(SchemaError) {
         switch type {
         case .string: guard case .string = value else { throw mismatch(value, "string") }
         case .bool: guard case .bool = value else { throw mismatch(value, "bool") }
@@ -151,7 +162,7 @@ private struct SchemaWalker {
         case .double: guard value.doubleValue != nil else { throw mismatch(value, "float64") }
         case .bytes: try bytes(&value)
         case .builtin(let builtin): try self.builtin(&value, builtin)
-        case .type(let reference): try message(&value, reference.type)
+        case .type(let reference): try message(&value, reference.type, base)
         case .list: try list(&value, type)
         case .map(let element): try map(&value, element)
         case .any: break

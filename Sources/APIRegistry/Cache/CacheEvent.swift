@@ -15,7 +15,8 @@ package final class CacheEvent: Sendable {
     package let object: CachedObject
     package let previous: CachedObject?
     let bornAt: Duration
-    private let frames = Mutex<[String: [UInt8]]>([:])
+    /// A handful at most, which is sooner looked through than hashed.
+    private let frames = Mutex<[(encoding: String, bytes: [UInt8])]>([])
 
     init(kind: Kind, object: CachedObject, previous: CachedObject?, bornAt: Duration) {
         self.kind = kind
@@ -32,9 +33,9 @@ package final class CacheEvent: Sendable {
     ) throws(StatusError) -> [UInt8] {
         // A selector can turn a modification into an addition or a deletion; only the common form is worth keeping.
         guard kind == self.kind else { return try make() }
-        if let made = frames.withLock({ $0[encoding] }) { return made }
+        if let made = frames.withLock({ $0.first { $0.encoding == encoding }?.bytes }) { return made }
         let made = try make()
-        frames.withLock { $0[encoding] = made }
+        frames.withLock { $0.append((encoding, made)) }
         return made
     }
 }

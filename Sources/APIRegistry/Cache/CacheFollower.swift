@@ -27,7 +27,7 @@ package final class CacheFollower: CacheListener {
     package func cacheDidAdvance() {
         sequence.withLock { sequence in
             while true {
-                guard let from = sequence, let (events, _) = cache.events(from: from, max: 1024) else {
+                guard let from = sequence, let events = cache.events(from: from, max: 1024)?.events else {
                     let snapshot = cache.snapshot(ObjectFilter())
                     for object in snapshot.listing.objects { handle(.added, object, nil) }
                     sequence = snapshot.sequence

@@ -151,18 +151,27 @@ package final class ResourceCache: Sendable {
         }
     }
 
-    /// Up to `max` events from a sequence number on, and the revision that the cache has reached;
-    /// `nil` when the reader has fallen out of the history.
-    ///
-    /// An array of their own: a slice would share the history, and have it copied when the next event comes.
-    package func events(from sequence: Int, max: Int) -> (events: [CacheEvent], revision: Revision)? {
+    /// A part of the recent past.
+    package struct Page: Sendable {
+        /// An array of their own: a slice would share the history, and have it copied when the next event comes.
+        package var events: [CacheEvent] = []
+        /// What the cache has reached.
+        package var revision: Revision
+        /// No further events will come.
+        package var isClosed: Bool
+    }
+
+    /// Up to `max` events from a sequence number on; `nil` when the reader has fallen out of the history.
+    package func events(from sequence: Int, max: Int) -> Page? {
         let reached = clock.revision
         return state.withLock { state in
             let offset = sequence - state.firstSequence
             guard offset >= 0 else { return nil }
-            let revision = Swift.max(reached, state.revision)
-            guard offset < state.history.count else { return ([], revision) }
-            return (Array(state.history[offset..<Swift.min(state.history.count, offset + max)]), revision)
+            var page = Page(revision: Swift.max(reached, state.revision), isClosed: state.isClosed)
+            if offset < state.history.count {
+                page.events = Array(state.history[offset..<Swift.min(state.history.count, offset + max)])
+            }
+            return page
         }
     }
 
@@ -172,8 +181,10 @@ package final class ResourceCache: Sendable {
             state.listeners[ObjectIdentifier(listener)] = listener
             return true
         }
-        guard accepted else { throw .tooManyRequests("too many watches of \(resource)", retryAfter: 1) }
+        guard accepted else { throw tooManyWatches }
     }
+
+    package var tooManyWatches: StatusError { .tooManyRequests("too many watches of \(resource)", retryAfter: 1) }
 
     package func remove(_ listener: any CacheListener) {
         state.withLock { _ = $0.listeners.removeValue(forKey: ObjectIdentifier(listener)) }

@@ -10,16 +10,17 @@ extension PodRules {
     package static func checkUpdate(_ pod: Value, from old: Value) -> [FieldError] {
         Findings.of { findings in
             let view = FieldView(pod)
-            checkPod(view, &findings)
             let spec = view["spec"]
             let was = FieldView(old)["spec"]
+            // What stays as it is has been checked when it came.
+            guard spec.value != was.value else { return }
+            checkPod(view, &findings)
             for list in ["containers", "initContainers"] where spec[list].items.count != was[list].items.count {
                 return findings.add(spec[list].forbidden("pod updates may not add or remove containers"))
             }
             guard checkDeadline(spec["activeDeadlineSeconds"], was["activeDeadlineSeconds"], &findings) else { return }
             checkAddedTolerations(spec["tolerations"], was["tolerations"], &findings)
             checkDeletedGates(spec["schedulingGates"], was["schedulingGates"], &findings)
-            guard spec.value != was.value else { return }
             let changed = munged(spec.value ?? .emptyObject, was.value ?? .emptyObject)
             if changed != was.value {
                 findings.add(

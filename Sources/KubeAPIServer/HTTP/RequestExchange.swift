@@ -111,16 +111,7 @@ final class RequestExchange {
 
     private func begin(_ subscription: WatchSubscription) {
         sink.begin(200, [("Content-Type", subscription.contentType), ("Cache-Control", "no-cache, private")])
-        let bound = bound
-        let writer = WatchWriter(
-            subscription: subscription, loop: services.watches,
-            isWritable: { bound.value.sink.isWritable },
-            write: { bound.value.sink.write($0) },
-            end: {
-                let exchange = bound.value
-                exchange.watch = nil
-                exchange.sink.end()
-            })
+        let writer = WatchWriter(subscription, services.watches, sink: sink)
         watch = writer
         writer.start()
     }

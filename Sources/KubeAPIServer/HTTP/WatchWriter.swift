@@ -1,126 +1,82 @@
+internal import APIMachinery
 internal import APIRegistry
 internal import Determinism
 internal import NIOCore
-internal import Synchronization
 
-/// The watches of one event loop: it is told once that some of them have something new, however many they are.
-final class WatchLoop: Sendable {
-    let eventLoop: any EventLoop
-    private let due = Mutex<[WatchWriter]>([])
-
-    init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
-
-    func schedule(_ writer: WatchWriter) {
-        let isFirst = due.withLock { due in
-            due.append(writer)
-            return due.count == 1
-        }
-        if isFirst { eventLoop.execute { self.run() } }
-    }
-
-    private func run() {
-        let writers = due.withLock { due in
-            defer { due = [] }
-            return due
-        }
-        for writer in writers { writer.pump() }
-    }
-}
-
-/// Moves frames from a subscription to a connection whenever there are some and the connection can take them.
+/// Moves frames from a subscription to its client whenever there are some and the client can take them.
 ///
-/// Lives on one event loop; only the note that something is new comes from elsewhere, and at most one
-/// such note is on its way at any time.
-final class WatchWriter: Sendable {
+/// Lives on one event loop.
+final class WatchWriter {
     /// How often an idle watch says how far it is, to those who asked for that.
     static let bookmarkInterval = TimeAmount.seconds(60)
 
     private let subscription: WatchSubscription
     private let loop: WatchLoop
-    private let isWritable: @Sendable () -> Bool
-    private let write: @Sendable ([[UInt8]]) -> Void
-    private let end: @Sendable () -> Void
-    private let isScheduled = Atomic<Bool>(false)
-    private let isOver = Atomic<Bool>(false)
-    private let timers = Mutex<[Timer]>([])
+    private let sink: any AnswerSink
+    private var isOver = false
+    private var timeout: Scheduled<Void>?
+    private var bookmarks: RepeatedTask?
 
-    private enum Timer {
-        case once(Scheduled<Void>)
-        case repeated(RepeatedTask)
-    }
-
-    init(
-        subscription: WatchSubscription, loop: WatchLoop, isWritable: @escaping @Sendable () -> Bool,
-        write: @escaping @Sendable ([[UInt8]]) -> Void, end: @escaping @Sendable () -> Void
-    ) {
+    init(_ subscription: WatchSubscription, _ loop: WatchLoop, sink: any AnswerSink) {
         self.subscription = subscription
         self.loop = loop
-        self.isWritable = isWritable
-        self.write = write
-        self.end = end
+        self.sink = sink
     }
 
     func start() {
-        do {
-            try subscription.start { [weak self] in self?.schedule() }
-        } catch {
-            return finish()
+        do throws(StatusError) { try loop.add(self, to: subscription.cache) } catch {
+            return end()
         }
-        let timeout = loop.eventLoop.scheduleTask(in: .nanoseconds(subscription.timeout.wholeNanoseconds)) { [weak self] () -> Void in
-            self?.finish()
+        let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        subscription.start { [loop] in loop.eventLoop.execute { bound.value.pump() } }
+        timeout = loop.eventLoop.scheduleTask(in: .nanoseconds(subscription.timeout.wholeNanoseconds)) {
+            bound.value.end()
         }
-        var timers = [Timer.once(timeout)]
         if subscription.wantsBookmarks {
-            let bookmarks = loop.eventLoop.scheduleRepeatedTask(
+            bookmarks = loop.eventLoop.scheduleRepeatedTask(
                 initialDelay: Self.bookmarkInterval, delay: Self.bookmarkInterval
-            ) { [weak self] _ in
-                guard let self, self.isWritable(), let frame = self.subscription.bookmark() else { return }
-                self.write([frame])
-            }
-            timers.append(.repeated(bookmarks))
+            ) { (_: RepeatedTask) in bound.value.writeBookmark() }
         }
-        self.timers.withLock { $0 = timers }
+        pump()
     }
 
+    /// The client is gone.
     func stop() {
-        guard !isOver.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        guard !isOver else { return }
+        isOver = true
+        loop.remove(self, from: subscription.cache)
         subscription.stop()
-        let timers = timers.withLock { timers in
-            defer { timers = [] }
-            return timers
-        }
-        for timer in timers {
-            switch timer {
-            case .once(let task): task.cancel()
-            case .repeated(let task): task.cancel()
-            }
-        }
+        timeout?.cancel()
+        bookmarks?.cancel()
     }
 
-    private func schedule() {
-        guard !isScheduled.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        loop.schedule(self)
-    }
-
-    /// Writes what there is while the connection takes it. On the event loop only.
     func pump() {
-        isScheduled.store(false, ordering: .releasing)
-        while !isOver.load(ordering: .acquiring), isWritable() {
-            switch subscription.pull() {
-            case .frames(let frames, let isAll):
-                if !frames.isEmpty { write(frames) }
-                // What comes later tells of itself.
-                if isAll { return }
-            case .ended(let frames):
-                if !frames.isEmpty { write(frames) }
-                return finish()
+        var turn = WatchTurn(subscription.cache)
+        pump(&turn)
+    }
+
+    /// Writes what there is while the client takes it.
+    func pump(_ turn: inout WatchTurn) {
+        while !isOver, sink.isWritable {
+            turn.frames.removeAll(keepingCapacity: true)
+            let progress = subscription.pull(&turn.reader, into: &turn.frames)
+            if !turn.frames.isEmpty { sink.write(turn.frames) }
+            switch progress {
+            case .more: continue
+            case .all: return
+            case .ended: return end()
             }
         }
     }
 
-    private func finish() {
-        guard !isOver.load(ordering: .acquiring) else { return }
+    private func writeBookmark() {
+        guard sink.isWritable, let frame = subscription.bookmark() else { return }
+        sink.write([frame])
+    }
+
+    private func end() {
+        guard !isOver else { return }
         stop()
-        end()
+        sink.end()
     }
 }

@@ -77,14 +77,17 @@ struct BodyDecoder: Sendable {
     }
 
     /// Brings a value into canonical form; unknown fields are removed and named in `problems`.
+    ///
+    /// - base: what the value was made from, in canonical form.
     static func normalize(
-        _ value: inout Value, schema: SchemaType?, custom: CustomVersion? = nil, problems: inout [String]
+        _ value: inout Value, from base: Value = .null, schema: SchemaType?, custom: CustomVersion? = nil,
+        problems: inout [String]
     ) throws(StatusError) {
         do throws(SchemaError) {
             if let custom {
                 try custom.settle(&value, problems: &problems)
             } else if let schema {
-                problems += try SchemaWalk.normalize(&value, as: schema).map(SchemaWalk.unknownFieldMessage)
+                problems += try SchemaWalk.normalize(&value, from: base, as: schema).map(SchemaWalk.unknownFieldMessage)
             }
         } catch {
             throw .badRequest(

@@ -75,7 +75,7 @@ struct RequestedPatch: Sendable {
         } catch {
             throw error.statusError
         }
-        try settle(&new, call)
+        try settle(&new, from: served, call)
         return try call.resource.toStorage(new)
     }
 
@@ -109,11 +109,11 @@ struct RequestedPatch: Sendable {
     }
 
     /// Canonical form, unknown fields dealt with as the client wishes.
-    private func settle(_ value: inout Value, _ call: ResourceCall) throws(StatusError) {
+    private func settle(_ value: inout Value, from base: Value = .null, _ call: ResourceCall) throws(StatusError) {
         var problems: [String] = []
         let kind = call.resource.info.groupVersionKind
         try BodyDecoder.normalize(
-            &value, schema: call.resource.schema, custom: call.resource.custom, problems: &problems)
+            &value, from: base, schema: call.resource.schema, custom: call.resource.custom, problems: &problems)
         try BodyDecoder.report(
             problems, kind: kind, validation: try BodyDecoder.fieldValidation(call.request.query),
             warnings: call.warnings)

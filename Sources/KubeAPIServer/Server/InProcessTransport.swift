@@ -1,5 +1,6 @@
 package import APIClient
 package import APIMachinery
+internal import APIRegistry
 internal import Logging
 internal import NIOCore
 internal import NIOHTTP1
@@ -89,14 +90,19 @@ package struct InProcessTransport: APITransport {
         let (stream, continuation) = AsyncThrowingStream.makeStream(
             of: [UInt8].self, throwing: (any Error).self, bufferingPolicy: .bufferingOldest(watchBufferMax))
         let pump = StreamPump(subscription: subscription, continuation: continuation)
-        continuation.onTermination = { _ in subscription.stop() }
-        try subscription.start { pump.pump() }
+        continuation.onTermination = { _ in
+            subscription.cache.remove(pump)
+            subscription.stop()
+        }
+        try subscription.cache.add(pump)
+        subscription.start { pump.pump() }
+        pump.pump()
         return stream
     }
 }
 
 /// Moves frames from a subscription into a stream, on whatever thread brings the news.
-private final class StreamPump: Sendable {
+private final class StreamPump: CacheListener {
     private let subscription: WatchSubscription
     private let continuation: AsyncThrowingStream<[UInt8], any Error>.Continuation
     /// One thread pumps; news that comes meanwhile make it go round once more.
@@ -108,6 +114,10 @@ private final class StreamPump: Sendable {
         self.subscription = subscription
         self.continuation = continuation
     }
+
+    func cacheDidAdvance() { pump() }
+
+    func cacheDidClose() { pump() }
 
     func pump() {
         let isMine = state.withLock { state in
@@ -132,14 +142,15 @@ private final class StreamPump: Sendable {
     }
 
     private func drain() {
+        var reader = EventReader(subscription.cache)
         while true {
-            switch subscription.pull() {
-            case .frames(let frames, let isAll):
-                guard yield(frames), !isAll else { return }
-            case .ended(let frames):
-                _ = yield(frames)
-                continuation.finish()
-                return
+            var frames: [[UInt8]] = []
+            let progress = subscription.pull(&reader, into: &frames)
+            guard yield(frames) else { return }
+            switch progress {
+            case .more: continue
+            case .all: return
+            case .ended: return continuation.finish()
             }
         }
     }

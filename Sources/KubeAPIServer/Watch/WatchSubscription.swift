@@ -5,17 +5,19 @@ internal import Synchronization
 
 /// One client's watch: a cursor into the history of a cache.
 ///
-/// It holds no events of its own. The connection pulls frames when it can write; who pulls too
-/// seldom falls out of the history and is told so with 410.
-package final class WatchSubscription: CacheListener {
+/// It holds no events of its own. Whoever writes to the client pulls frames when the cache has advanced and the client
+/// can take them; who pulls too seldom falls out of the history and is told so with 410.
+package final class WatchSubscription: Sendable {
     /// Frames handed out at once, so that one watcher does not hold up the others on its event loop.
     package static let batchMax = 256
 
-    package enum Pull: Sendable {
-        /// Write these, then pull again, unless that is all for now: then wait to be told.
-        case frames([[UInt8]], isAll: Bool)
-        /// Write these, then end the stream.
-        case ended([[UInt8]])
+    package enum Progress: Sendable {
+        /// Pull again.
+        case more
+        /// That is all until the cache advances, or `notify` is called.
+        case all
+        /// The stream ends with these frames.
+        case ended
     }
 
     /// What goes out at once.
@@ -26,8 +28,7 @@ package final class WatchSubscription: CacheListener {
         var events: [CacheEvent] = []
         /// How far the watch has come when this has gone out.
         var revision: Revision?
-        var isAll = false
-        var isLast = false
+        var progress = Progress.more
     }
 
     /// A batch that waits for a webhook to convert its objects.
@@ -43,13 +44,12 @@ package final class WatchSubscription: CacheListener {
         var initial: ArraySlice<CachedObject>
         var owesInitialEnd: Bool
         var revision: Revision
-        var isClosed = false
         var conversion = Conversion.none
         var notify: (@Sendable () -> Void)?
         var ended: (@Sendable () -> Void)?
     }
 
-    private let cache: ResourceCache
+    package let cache: ResourceCache
     private let filter: ObjectFilter
     private let scope: ObjectFilter
     private let encoder: ResponseEncoder
@@ -78,15 +78,10 @@ package final class WatchSubscription: CacheListener {
             ? "application/vnd.kubernetes.protobuf;stream=watch" : "application/json"
     }
 
-    /// Begins to be told: `notify` is called, from any thread, whenever a pull may bring something.
-    package func start(notify: @escaping @Sendable () -> Void) throws(StatusError) {
-        state.withLock { $0.notify = notify }
-        try cache.add(self)
-        notify()
-    }
+    /// `notify` is called, from any thread, when a pull may bring something though the cache has not advanced.
+    package func start(notify: @escaping @Sendable () -> Void) { state.withLock { $0.notify = notify } }
 
     package func stop() {
-        cache.remove(self)
         let ended = state.withLock { state in
             state.notify = nil
             defer { state.ended = nil }
@@ -98,58 +93,51 @@ package final class WatchSubscription: CacheListener {
     /// Called once, from any thread, when the watch is over.
     func onEnd(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.ended = body } }
 
-    package func cacheDidAdvance() {
-        let notify = state.withLock { $0.notify }
-        notify?()
-    }
-
-    package func cacheDidClose() {
-        let notify = state.withLock { state in
-            state.isClosed = true
-            return state.notify
-        }
-        notify?()
-    }
-
-    /// The next frames. One caller at a time.
-    package func pull() -> Pull {
+    /// Appends the next frames. One caller at a time.
+    package func pull(_ reader: inout EventReader, into frames: inout [[UInt8]]) -> Progress {
         do throws(StatusError) {
-            guard encoder.resource.webhook != nil else { return try frames(of: try nextBatch(), encoder) }
-            guard let (batch, converted) = try nextConverted() else { return .frames([], isAll: true) }
+            guard encoder.resource.webhook != nil else {
+                return try write(try nextBatch(&reader), encoder, into: &frames)
+            }
+            guard let (batch, converted) = try nextConverted(&reader) else { return .all }
             var encoder = encoder
             encoder.converted = converted
-            return try frames(of: batch, encoder)
+            return try write(batch, encoder, into: &frames)
         } catch {
-            return .ended([encoder.error(error)])
+            frames.append(encoder.error(error))
+            return .ended
         }
     }
 
-    private func nextBatch() throws(StatusError) -> Batch {
-        if let batch = nextInitial() { return batch }
-        let (sequence, isClosed) = state.withLock { ($0.sequence, $0.isClosed) }
-        guard let (events, revision) = cache.events(from: sequence, max: Self.batchMax) else {
+    private func nextBatch(_ reader: inout EventReader) throws(StatusError) -> Batch {
+        let (initial, sequence) = state.withLock { (Self.nextInitial(&$0), $0.sequence) }
+        if let initial { return initial }
+        guard let page = reader.page(from: sequence, max: Self.batchMax) else {
             throw .expired("too old resource version: the watch fell behind")
         }
-        state.withLock { $0.sequence = sequence + events.count }
-        return Batch(
-            events: events, revision: events.count < Self.batchMax ? revision : events.last?.revision,
-            isAll: events.count < Self.batchMax && !isClosed, isLast: isClosed && events.isEmpty)
-    }
-
-    private func nextInitial() -> Batch? {
-        state.withLock { state in
-            let batch = Array(state.initial.prefix(Self.batchMax))
-            state.initial = state.initial.dropFirst(batch.count)
-            guard state.initial.isEmpty, state.owesInitialEnd else {
-                return batch.isEmpty ? nil : Batch(initial: batch)
-            }
-            state.owesInitialEnd = false
-            return Batch(initial: batch, initialEnd: state.revision)
+        var batch = Batch(events: page.events, revision: page.revision)
+        if page.events.count == Self.batchMax {
+            batch.revision = page.events.last?.revision
+        } else if !page.isClosed {
+            batch.progress = .all
+        } else if page.events.isEmpty {
+            batch.progress = .ended
         }
+        return batch
     }
 
-    private func frames(of batch: Batch, _ encoder: ResponseEncoder) throws(StatusError) -> Pull {
-        var frames: [[UInt8]] = []
+    private static func nextInitial(_ state: inout State) -> Batch? {
+        guard !state.initial.isEmpty || state.owesInitialEnd else { return nil }
+        let objects = Array(state.initial.prefix(batchMax))
+        state.initial = state.initial.dropFirst(objects.count)
+        guard state.initial.isEmpty, state.owesInitialEnd else { return Batch(initial: objects) }
+        state.owesInitialEnd = false
+        return Batch(initial: objects, initialEnd: state.revision)
+    }
+
+    private func write(
+        _ batch: Batch, _ encoder: ResponseEncoder, into frames: inout [[UInt8]]
+    ) throws(StatusError) -> Progress {
         for object in batch.initial where try encoder.resource.selects(object, filter, encoder.converted) {
             frames.append(try encoder.initial(object))
         }
@@ -157,14 +145,19 @@ package final class WatchSubscription: CacheListener {
         for event in batch.events {
             if let kind = try kind(of: event, encoder) { frames.append(try encoder.event(event, as: kind)) }
         }
-        if let revision = batch.revision { state.withLock { $0.revision = revision } }
-        return batch.isLast ? .ended(frames) : .frames(frames, isAll: batch.isAll)
+        if let revision = batch.revision {
+            state.withLock { state in
+                state.sequence += batch.events.count
+                state.revision = revision
+            }
+        }
+        return batch.progress
     }
 
     // MARK: Conversion by a webhook
 
     /// The next batch with what the webhook has made of it; `nil` while it is asked.
-    private func nextConverted() throws(StatusError) -> (Batch, ConvertedObjects)? {
+    private func nextConverted(_ reader: inout EventReader) throws(StatusError) -> (Batch, ConvertedObjects)? {
         let conversion = state.withLock { state in
             let conversion = state.conversion
             if case .done = conversion { state.conversion = .none }
@@ -174,10 +167,10 @@ package final class WatchSubscription: CacheListener {
         case .underWay: return nil
         case .done(var batch, let result):
             // What has come meanwhile has told of itself already, in vain.
-            batch.isAll = false
+            if batch.progress == .all { batch.progress = .more }
             return (batch, try result.get())
         case .none:
-            let batch = try nextBatch()
+            let batch = try nextBatch(&reader)
             let objects = toConvert(batch)
             if objects.isEmpty { return (batch, ConvertedObjects()) }
             state.withLock { $0.conversion = .underWay }
@@ -234,5 +227,20 @@ package final class WatchSubscription: CacheListener {
             [event.object] + (filter.isScopeOnly ? [] : event.previous.map { [$0] } ?? [])
         }
         return (batch.initial + events).filter { scope.includes($0) && !encoder.resource.shows($0) }
+    }
+}
+
+/// Reads the history of a cache for watches that are pulled one after the other: most of them have come equally far.
+package struct EventReader {
+    private let cache: ResourceCache
+    private var last: (sequence: Int, max: Int, page: ResourceCache.Page)?
+
+    package init(_ cache: ResourceCache) { self.cache = cache }
+
+    mutating func page(from sequence: Int, max: Int) -> ResourceCache.Page? {
+        if let last, last.sequence == sequence, last.max == max { return last.page }
+        let page = cache.events(from: sequence, max: max)
+        last = page.map { (sequence, max, $0) }
+        return page
     }
 }
