@@ -17,3 +17,4 @@ from cases import autoscaling, limits, jobs, sets, removal, identities, disrupti
 from cases import roles  # noqa: E402,F401
 from cases import commands, webhooks, conversion, security  # noqa: E402,F401
 from cases import aggregation  # noqa: E402,F401
+from cases import helm  # noqa: E402,F401
