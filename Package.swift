@@ -89,6 +89,8 @@ let package = Package(
         room("APIMachinery", ["APITables", "Determinism", yams]),
         // Regular expressions in linear time, with RE2's syntax.
         room("RE2", []),
+        // Objects as CBOR, the way Kubernetes speaks it.
+        room("CBOR", ["APIMachinery"]),
         // The Common Expression Language, as Kubernetes speaks it.
         room("CEL", ["APIMachinery", "Determinism", "RE2", "TimeZones"]),
         // The API's words: schema tables and Swift types, generated from Generator/Tables.
@@ -142,7 +144,7 @@ let package = Package(
         room(
             "KubeAPIServer",
             [
-                "APIRegistry", "APIResources", "APIMachinery", "APITables", "APITypes", "APIPatch", "APIRules", "CEL",
+                "APIRegistry", "APIResources", "APIMachinery", "APITables", "APITypes", "APIPatch", "APIRules", "CBOR", "CEL",
                 "APIClient", "ClusterPKI", "KeyValueStore", "Determinism", "CZlib",
                 "HTTP2", nio, nioPosix, nioHTTP1, nioTLS, nioSSL, x509, asn1, crypto, cryptoExtras, collections, httpClient,
                 logging,
@@ -216,6 +218,7 @@ let package = Package(
         tests("DeterminismTests", ["Determinism"]),
         tests("TimeZonesTests", ["TimeZones"]),
         tests("RE2Tests", ["RE2"]),
+        tests("CBORTests", ["CBOR", "APIMachinery"]),
         tests("CELTests", ["CEL", "APIMachinery", "Determinism", "RE2"], exclude: ["Conformance/Data"]),
         tests("ControllerRuntimeTests", ["ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", "TestKit"]),
         tests("WorkloadControllersTests", ["WorkloadControllers", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", "TestKit", "TimeZones"]),

@@ -181,7 +181,7 @@ package final class AuditRecord: Sendable {
         let body = response.body.count == 1 ? response.body[0] : Array(response.body.joined())
         let type = response.contentType.split(separator: ";").first.map(String.init) ?? ""
         // An answer that is no object (a log, say) is written down by its code alone.
-        return try? BodyDecoder.parse(body, contentType: type, duplicates: &duplicates, limit: .max)
+        return try? BodyDecoder.parse(body, contentType: type, duplicates: &duplicates, gates: .all, limit: .max)
     }
 
     private func trimmed(_ object: Value) -> Value {

@@ -37,7 +37,7 @@ package struct DiscoveryPages: PageHandler {
         guard
             let type = DiscoveryType.negotiate(
                 accept: request.headers["accept"], allowsAggregated: page == .core || page == .groups)
-        else { throw .notAcceptable(NegotiatedType.supported) }
+        else { throw .notAcceptable(NegotiatedType.supported(FeatureGates())) }
         let (version, listing) = listings.current { resources in
             let listing = GroupListing(resources, remotes: remotes.all, priority: remotes.priority)
             documents.keep { Self.exists($0.page, in: listing) }
@@ -100,6 +100,7 @@ package struct DiscoveryPages: PageHandler {
         switch type.encoding {
         case .json: return Document([value.json], contentType: type.contentType)
         case .yaml: return Document([Array(YAML.text(value).utf8)], contentType: type.contentType)
+        case .cbor: throw .notAcceptable(NegotiatedType.supported(FeatureGates()))
         case .protobuf:
             guard let schema = SchemaCatalog.builtin.type(typeName) else {
                 preconditionFailure("the API tables lack \(typeName)")

@@ -29,6 +29,8 @@ struct DiscoveryType: Hashable, Sendable {
         switch type {
         case "*/*", "application/*": .json
         case "application/x-yaml": .yaml
+        // Clients that prefer it accept JSON as well, here.
+        case Encoding.cbor.rawValue: nil
         case _: Encoding(rawValue: type)
         }
     }

@@ -1,4 +1,5 @@
 internal import APIMachinery
+internal import CBOR
 
 /// Reads the object of a request's body, whatever it is written in.
 struct BodyDecoder: Sendable {
@@ -25,10 +26,10 @@ struct BodyDecoder: Sendable {
     /// Reads a body that must be of one kind, and brings it into canonical form.
     static func decode(
         _ body: [UInt8], contentType: String?, kind: GroupVersionKind, schema: SchemaType?, custom: CustomVersion? = nil,
-        validation: FieldValidation, warnings: WarningCollector
+        validation: FieldValidation, warnings: WarningCollector, gates: FeatureGates
     ) throws(StatusError) -> Value {
         var problems: [String] = []
-        var value = try parse(body, contentType: contentType, duplicates: &problems)
+        var value = try parse(body, contentType: contentType, duplicates: &problems, gates: gates)
         guard case .object = value else {
             throw .badRequest("the object provided is unrecognized (must be of type \(kind.kind)): couldn't get version/kind; json parse error: json: cannot unmarshal \(value.kindName) into Go value")
         }
@@ -38,9 +39,9 @@ struct BodyDecoder: Sendable {
         return value
     }
 
-    /// Reads JSON, YAML or protobuf as it stands.
+    /// Reads JSON, YAML, protobuf or CBOR as it stands.
     static func parse(
-        _ body: [UInt8], contentType: String?, duplicates: inout [String], limit: Int = bodyMax
+        _ body: [UInt8], contentType: String?, duplicates: inout [String], gates: FeatureGates, limit: Int = bodyMax
     ) throws(StatusError) -> Value {
         guard body.count <= limit else { throw .requestTooLarge("limit is \(limit)") }
         let type = (contentType ?? "application/json").split(separator: ";").first.map { $0.trimmed } ?? ""
@@ -52,8 +53,10 @@ struct BodyDecoder: Sendable {
                 return try YAML.parse(body).first ?? .null
             case "application/vnd.kubernetes.protobuf":
                 return try ProtobufCodec.decode(body) { SchemaCatalog.builtin.type(for: $0) }
+            case CBORCodec.contentType where gates[.cborServingAndStorage]:
+                return try CBORCodec.decode(body)
             case _:
-                throw StatusError.unsupportedMediaType(NegotiatedType.supported)
+                throw StatusError.unsupportedMediaType(NegotiatedType.supported(gates))
             }
         } catch let error as StatusError {
             throw error

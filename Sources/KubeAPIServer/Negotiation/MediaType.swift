@@ -3,6 +3,8 @@ package enum Encoding: String, Sendable {
     case json = "application/json"
     case yaml = "application/yaml"
     case protobuf = "application/vnd.kubernetes.protobuf"
+    /// Behind the gate ``FeatureGates/Gate/cborServingAndStorage``.
+    case cbor = "application/cbor"
 }
 
 /// What a client accepts: an encoding, and possibly another shape than the object's own.
@@ -21,17 +23,20 @@ package struct NegotiatedType: Sendable, Equatable {
 
     package static let json = NegotiatedType(encoding: .json, shape: .object, metaVersion: "v1")
 
-    package static let supported = [
-        "application/json", "application/yaml", "application/vnd.kubernetes.protobuf",
-    ]
+    /// What a client is told when it speaks nothing of it.
+    package static func supported(_ gates: FeatureGates) -> [String] {
+        let always: [Encoding] = [.json, .yaml, .protobuf]
+        return (gates[.cborServingAndStorage] ? always + [.cbor] : always).map(\.rawValue)
+    }
 
     /// The first acceptable type in the client's order; `nil` when there is none (406).
-    package static func negotiate(accept: String?) -> NegotiatedType? {
+    package static func negotiate(accept: String?, _ gates: FeatureGates) -> NegotiatedType? {
         guard let accept, !accept.isEmpty else { return .json }
         if accept == "application/json" { return .json }
         var fallback: NegotiatedType?
         for clause in accept.split(separator: ",") {
             guard let type = parse(clause) else { continue }
+            if type.encoding == .cbor, !gates[.cborServingAndStorage] { continue }
             return type
         }
         if accept.contains("*/*") || accept.contains("application/*") { fallback = .json }
@@ -46,6 +51,7 @@ package struct NegotiatedType: Sendable, Equatable {
         case "application/json", "*/*", "application/*": encoding = .json
         case "application/yaml", "application/x-yaml": encoding = .yaml
         case "application/vnd.kubernetes.protobuf": encoding = .protobuf
+        case "application/cbor": encoding = .cbor
         case _: return nil
         }
         var type = NegotiatedType(encoding: encoding, shape: .object, metaVersion: "v1")

@@ -90,7 +90,7 @@ package struct ResponseEncoder: Sendable {
             for object in objects { items.append(try self.object(object)) }
             return jsonList(
                 items, continuation, apiVersion: "meta.k8s.io/" + type.metaVersion, kind: "PartialObjectMetadataList")
-        case (.object, .yaml), (.table, _), (.partial, _), (.partialList, _):
+        case (.object, .yaml), (.object, .cbor), (.table, _), (.partial, _), (.partialList, _):
             var values: [Value] = []
             for object in objects { values.append(try served(object)) }
             return [try encode(shapeList(values, listMetadata(continuation)))]
@@ -157,6 +157,10 @@ package struct ResponseEncoder: Sendable {
             return try event.frame("protobuf", as: kind) { () throws(StatusError) in
                 try protobufFrame(kind.rawValue, bareProtobuf(object), resource.info.groupVersionKind)
             }
+        case (.object, .cbor) where resource.conversion == nil:
+            return try event.frame("cbor", as: kind) { () throws(StatusError) in
+                try frame(kind.rawValue, served(object))
+            }
         case (.partial, .json) where copiesMetadata(object), (.partialList, .json) where copiesMetadata(object):
             return try event.frame("metadata/" + type.metaVersion, as: kind) {
                 Self.jsonFrame(kind.rawValue, partialJSON(object))
@@ -197,13 +201,19 @@ package struct ResponseEncoder: Sendable {
             else { return [] }
             return frame
         }
+        if type.encoding == .cbor { return CBORForm.frame("ERROR", error.value) }
         return Self.jsonFrame("ERROR", error.value.json)
     }
 
     private func frame(_ kind: String, _ object: Value) throws(StatusError) -> [UInt8] {
-        guard type.encoding == .protobuf else { return Self.jsonFrame(kind, object.json) }
-        let (message, gvk) = try protobufShape(object)
-        return try protobufFrame(kind, message, gvk)
+        switch type.encoding {
+        // A stream of YAML is one of JSON, which is YAML too.
+        case .json, .yaml: return Self.jsonFrame(kind, object.json)
+        case .cbor: return CBORForm.frame(kind, object)
+        case .protobuf:
+            let (message, gvk) = try protobufShape(object)
+            return try protobufFrame(kind, message, gvk)
+        }
     }
 
     private static func jsonFrame(_ kind: String, _ object: [UInt8]) -> [UInt8] {
@@ -263,6 +273,7 @@ package struct ResponseEncoder: Sendable {
         switch type.encoding {
         case .json: return value.json
         case .yaml: return Array(YAML.text(value).utf8)
+        case .cbor: return CBORForm.encode(value)
         case .protobuf:
             let (message, kind) = try protobufShape(value)
             return ProtobufCodec.enclose(message, apiVersion: kind.groupVersion.description, kind: kind.kind)

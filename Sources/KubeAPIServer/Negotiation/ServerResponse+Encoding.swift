@@ -8,6 +8,8 @@ extension ServerResponse {
             return .json(code, status.json)
         case .yaml:
             return ServerResponse(code, contentType: type.encoding.rawValue, body: [Array(YAML.text(status).utf8)])
+        case .cbor:
+            return ServerResponse(code, contentType: type.encoding.rawValue, body: [CBORForm.encode(status)])
         case .protobuf:
             // Falls back to JSON, which every client reads; a Status always has a protobuf form.
             guard let bytes = try? ProtobufCodec.encode(status, as: StatusSchema.type, apiVersion: "v1", kind: "Status")
@@ -33,6 +35,8 @@ extension ServerResponse {
             return .json(code, object.json)
         case .yaml:
             return ServerResponse(code, contentType: type.encoding.rawValue, body: [Array(YAML.text(object).utf8)])
+        case .cbor:
+            return ServerResponse(code, contentType: type.encoding.rawValue, body: [CBORForm.encode(object)])
         case .protobuf:
             guard let schema = SchemaCatalog.builtin.type(for: kind) else {
                 throw .notAcceptable(["application/json", "application/yaml"])

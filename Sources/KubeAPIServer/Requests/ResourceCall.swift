@@ -12,10 +12,12 @@ package struct ResourceCall: Sendable {
     package var warnings: WarningCollector
     /// What is written down of it; `nil` for nothing.
     package var audit: AuditRecord?
+    /// What the server does beyond the usual.
+    package var gates: FeatureGates
 
     package init(
         request: ServerRequest, info: RequestInfo, user: UserInfo, resource: ServedResource, type: NegotiatedType,
-        isDryRun: Bool, warnings: WarningCollector, audit: AuditRecord? = nil
+        isDryRun: Bool, warnings: WarningCollector, gates: FeatureGates, audit: AuditRecord? = nil
     ) {
         self.request = request
         self.info = info
@@ -25,6 +27,7 @@ package struct ResourceCall: Sendable {
         self.isDryRun = isDryRun
         self.warnings = warnings
         self.audit = audit
+        self.gates = gates
     }
 
     /// The object in the request's body, which must be of that kind (default: the resource's own), in canonical form.
@@ -33,7 +36,7 @@ package struct ResourceCall: Sendable {
             request.body, contentType: request.headers["content-type"], kind: kind ?? resource.info.groupVersionKind,
             schema: kind.map { SchemaCatalog.builtin.type(for: $0) } ?? resource.schema,
             custom: kind == nil ? resource.custom : nil,
-            validation: try BodyDecoder.fieldValidation(request.query), warnings: warnings)
+            validation: try BodyDecoder.fieldValidation(request.query), warnings: warnings, gates: gates)
         audit?.sends(object)
         return object
     }

@@ -10,6 +10,23 @@ struct RequestedPatch: Sendable {
         case merge = "application/merge-patch+json"
         case strategic = "application/strategic-merge-patch+json"
         case apply = "application/apply-patch+yaml"
+        case applyCBOR = "application/apply-patch+cbor"
+
+        /// The type of the patch itself.
+        var bodyType: String {
+            switch self {
+            case .json, .merge, .strategic: Encoding.json.rawValue
+            case .apply: Encoding.yaml.rawValue
+            case .applyCBOR: Encoding.cbor.rawValue
+            }
+        }
+
+        /// The kinds that a resource takes, in the order in which clients are told of them.
+        static func accepted(by resource: ServedResource, _ gates: FeatureGates) -> [Kind] {
+            let isKnown = resource.schema != nil && !resource.isCustom
+            return (isKnown ? [.json, .merge, .strategic, .apply] : [.json, .merge, .apply])
+                + (gates[.cborServingAndStorage] ? [.applyCBOR] : [])
+        }
     }
 
     let kind: Kind
@@ -18,24 +35,17 @@ struct RequestedPatch: Sendable {
 
     init(_ call: ResourceCall) throws(StatusError) {
         let type = (call.request.headers["content-type"] ?? "").split(separator: ";").first.map { $0.trimmed } ?? ""
-        guard let kind = Kind(rawValue: type) else {
-            throw .unsupportedMediaType([
-                "application/json-patch+json", "application/merge-patch+json",
-                "application/strategic-merge-patch+json", "application/apply-patch+yaml",
-            ])
-        }
-        if kind == .strategic, call.resource.isCustom || call.resource.schema == nil {
-            throw .unsupportedMediaType([
-                "application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml",
-            ])
+        let accepted = Kind.accepted(by: call.resource, call.gates)
+        guard let kind = Kind(rawValue: type), accepted.contains(kind) else {
+            throw .unsupportedMediaType(accepted.map(\.rawValue))
         }
         var duplicates: [String] = []
         self.kind = kind
         force = call.request.query.flag("force")
         body = try BodyDecoder.parse(
-            call.request.body, contentType: kind == .apply ? kind.rawValue : "application/json", duplicates: &duplicates)
+            call.request.body, contentType: kind.bodyType, duplicates: &duplicates, gates: call.gates)
         call.audit?.sends(patch: body)
-        if kind == .apply {
+        if isApplied {
             guard let manager = call.request.query["fieldManager"], !manager.isEmpty else {
                 throw .invalid(
                     GroupVersionKind(group: "meta.k8s.io", version: "v1", kind: "PatchOptions"), "",
@@ -48,6 +58,9 @@ struct RequestedPatch: Sendable {
                 [.forbidden("force", "may not be specified for non-apply patch")])
         }
     }
+
+    /// Whether the whole configuration of one manager is sent, instead of changes.
+    var isApplied: Bool { kind == .apply || kind == .applyCBOR }
 
     private func checkApplied(_ call: ResourceCall) throws(StatusError) {
         let name = body[path: "metadata", "name"]?.stringValue ?? ""
@@ -70,7 +83,7 @@ struct RequestedPatch: Sendable {
             case .strategic:
                 guard let schema = call.resource.schema else { return old }
                 new = try StrategicMergePatch.apply(body, to: served, schema: schema)
-            case .apply: return old
+            case .apply, .applyCBOR: return old
             }
         } catch {
             throw error.statusError

@@ -85,7 +85,7 @@ struct ResourceWrites: Sendable {
     private func patch(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
         let patch = try RequestedPatch(call)
         let store = call.resource.store
-        if patch.kind == .apply {
+        if patch.isApplied {
             do throws(StatusError) {
                 let result = try await store.update(
                     call.info.name, namespace: call.info.namespace, scope: scope(call),
@@ -151,7 +151,8 @@ struct ResourceWrites: Sendable {
         if !call.request.body.isEmpty {
             var duplicates: [String] = []
             options = try BodyDecoder.parse(
-                call.request.body, contentType: call.request.headers["content-type"], duplicates: &duplicates)
+                call.request.body, contentType: call.request.headers["content-type"], duplicates: &duplicates,
+                gates: call.gates)
             call.audit?.sends(patch: options)
         }
         if try DryRun.isAsked(by: options, verb: call.info.verb) { call.isDryRun = true }

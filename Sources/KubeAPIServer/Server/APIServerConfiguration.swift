@@ -38,6 +38,8 @@ package struct APIServerConfiguration: Sendable {
     package var gitVersion: String
     /// What is written down of requests, and where; `nil` for nothing.
     package var audit: AuditConfiguration?
+    /// What is done beyond the usual.
+    package var gates = FeatureGates()
 
     package init(
         advertiseAddress: String, port: Int, serviceRange: String = "10.96.0.0/12",

@@ -22,6 +22,7 @@ package struct RequestPipeline: Sendable {
     let flowControl: FlowControl
     /// Writes down what is asked; `nil` when nothing is.
     let audit: AuditTrail?
+    let gates: FeatureGates
     let time: any Timekeeper
 
     /// A request on its way: what was made out of it so far.
@@ -65,7 +66,7 @@ package struct RequestPipeline: Sendable {
     package func begin(_ request: ServerRequest) -> Beginning {
         var visit = Visit(
             request: request, info: RequestInfo(method: request.method, path: request.path, query: request.query),
-            type: NegotiatedType.negotiate(accept: request.headers["accept"]))
+            type: NegotiatedType.negotiate(accept: request.headers["accept"], gates))
         if audit?.isAwaited == true { return .waiting(WaitingRequest(visit: visit, user: nil, admitted: nil)) }
         do throws(StatusError) {
             guard let user = try identifyNow(visit) else {
@@ -154,7 +155,7 @@ package struct RequestPipeline: Sendable {
             guard let handler = virtuals[call.resource.info.groupResource.description] else { throw .noSuchPage() }
             // What is made for one answer has no metadata to make a table of.
             guard call.info.verb != "create" || call.type.shape == .object else {
-                throw .notAcceptable(NegotiatedType.supported)
+                throw .notAcceptable(NegotiatedType.supported(gates))
             }
             return try await handler.answer(call)
         }
@@ -221,12 +222,12 @@ package struct RequestPipeline: Sendable {
         guard info.isResourceRequest,
             let resource = catalog.resource(group: info.group, version: info.version, resource: info.resource)
         else { return .page(info, user) }
-        guard let type = visit.type else { throw .notAcceptable(NegotiatedType.supported) }
+        guard let type = visit.type else { throw .notAcceptable(NegotiatedType.supported(gates)) }
         let isDryRun = try DryRun.isAsked(by: [visit.request.query["dryRun"] ?? ""], verb: info.verb)
         return .resource(
             ResourceCall(
                 request: visit.request, info: info, user: user, resource: resource, type: type, isDryRun: isDryRun,
-                warnings: visit.warnings, audit: visit.audit))
+                warnings: visit.warnings, gates: gates, audit: visit.audit))
     }
 
     private func checkVerb(_ call: ResourceCall) throws(StatusError) {

@@ -96,7 +96,7 @@ struct ServerParts: Sendable {
             authorizer: authorizer, catalog: catalog, aggregation: aggregation,
             reads: reads, writes: writes, subresources: subresources(reads, writes),
             virtuals: virtuals(authorizer, tokenAuthenticator), pages: pages(), metrics: RequestMetrics(),
-            flowControl: flowControl, audit: audit, time: time)
+            flowControl: flowControl, audit: audit, gates: configuration.gates, time: time)
     }
 }
 

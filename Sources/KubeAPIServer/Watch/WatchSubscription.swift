@@ -74,8 +74,11 @@ package final class WatchSubscription: Sendable {
     }
 
     package var contentType: String {
-        encoder.type.encoding == .protobuf
-            ? "application/vnd.kubernetes.protobuf;stream=watch" : "application/json"
+        switch encoder.type.encoding {
+        case .json, .yaml: "application/json"
+        case .protobuf: "application/vnd.kubernetes.protobuf;stream=watch"
+        case .cbor: "application/cbor-seq"
+        }
     }
 
     /// `notify` is called, from any thread, when a pull may bring something though the cache has not advanced.

@@ -2,12 +2,13 @@ internal import ArgumentParser
 internal import Determinism
 internal import KubeAPIServer
 
-/// Who is let in, what they may do, what is written down of it, and how it lies in the store.
+/// Who is let in, what they may do, what is written down of it, how it lies in the store, and what is being tried out.
 struct SecurityOptions: ParsableArguments {
     @OptionGroup var audit: AuditOptions
     @OptionGroup var encryption: EncryptionOptions
     @OptionGroup var authentication: AuthenticationOptions
     @OptionGroup var authorization: AuthorizationOptions
+    @OptionGroup var features: FeatureOptions
 
     /// Reads the files that the options name.
     func apply(to configuration: inout APIServerConfiguration, time: any Timekeeper) throws {
@@ -16,10 +17,12 @@ struct SecurityOptions: ParsableArguments {
         configuration.authentication = try authentication.settings(
             ownIssuer: configuration.serviceAccountIssuer)
         configuration.authorization = try authorization.settings()
+        configuration.gates = try features.gates()
     }
 
     /// The same options for another process.
     var arguments: [String] {
         audit.arguments + encryption.arguments + authentication.arguments + authorization.arguments
+            + features.arguments
     }
 }

@@ -1,0 +1,25 @@
+internal import ArgumentParser
+internal import KubeAPIServer
+
+/// What the API server does only when asked. Named as upstream's.
+struct FeatureOptions: ParsableArguments {
+    private static let known = FeatureGates.Gate.allCases.map { "\($0.rawValue)=true|false (ALPHA - default=false)" }
+
+    @Option(help: "Comma separated key=value pairs: \(known.joined(separator: ", ")).")
+    var featureGates: String?
+
+    func gates() throws -> FeatureGates {
+        do throws(ConfigurationError) { return try FeatureGates(parsing: featureGates ?? "") } catch {
+            throw ValidationError(
+                "invalid argument \"\(featureGates ?? "")\" for \"--feature-gates\": \(error.message)")
+        }
+    }
+
+    func validate() throws { _ = try gates() }
+
+    var arguments: [String] {
+        var arguments = OptionArguments()
+        arguments.add("--feature-gates", featureGates)
+        return arguments.all
+    }
+}
