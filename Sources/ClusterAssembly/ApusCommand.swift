@@ -8,7 +8,7 @@ package struct ApusCommand: AsyncParsableCommand {
         subcommands: [
             UpCommand.self, DownCommand.self, ImageCommand.self, CertificatesCommand.self, APIServerCommand.self,
             ControllerManagerCommand.self, SchedulerCommand.self, KubeletCommand.self, ProxyCommand.self,
-            DNSCommand.self,
+            DNSCommand.self, TranscodeCommand.self,
         ])
 
     package init() {}

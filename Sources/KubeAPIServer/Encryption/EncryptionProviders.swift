@@ -43,6 +43,18 @@ package final class EncryptionProviders: Sendable {
         }
     }
 
+    /// Opens a value of whichever resource, with whatever cipher fits.
+    func open(_ bytes: [UInt8], at place: String) throws -> [UInt8] {
+        let all = state.withLock { $0.configuration?.providers.values.map { $0 } ?? [] }
+        var failure = CipherError("no matching prefix found")
+        for providers in all {
+            do { return try CipherChain(providers).open(bytes, at: place) } catch {
+                failure = CipherError("\(error)")
+            }
+        }
+        throw failure
+    }
+
     /// Takes over what the file says by now. A faulty file changes nothing.
     package func reload() throws {
         guard let bytes = try read?(), state.withLock({ $0.bytes != bytes }) else { return }
