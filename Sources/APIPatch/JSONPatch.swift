@@ -153,7 +153,7 @@ private struct Operation {
             guard found != nil else { throw missing("test operation does not apply: is missing path: \(path)") }
         }
         guard actual ?? .null == value else {
-            throw PatchError(.unprocessable, "testing value \(path) failed: test failed")
+            throw PatchError(.testFailed, "testing value \(path) failed: test failed")
         }
     }
 

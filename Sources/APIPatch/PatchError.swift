@@ -9,6 +9,8 @@ package struct PatchError: Error, Sendable, Equatable, CustomStringConvertible {
         case tooLarge
         /// The patch does not fit the object: 422, and the message stays with the server.
         case unprocessable
+        /// A test operation of the patch says no: answered like ``unprocessable``.
+        case testFailed
         /// Other managers own what the patch changes: 409, with a cause for every field.
         case conflict
         /// Upstream has no status of its own for it: 500 with the message as it is.
@@ -36,7 +38,7 @@ package struct PatchError: Error, Sendable, Equatable, CustomStringConvertible {
         case .tooLarge:
             StatusError(
                 code: 413, reason: .requestEntityTooLarge, message: "Request entity too large: \(message)")
-        case .unprocessable:
+        case .unprocessable, .testFailed:
             StatusError(
                 code: 422, reason: .invalid,
                 message: "the server rejected our request due to an error in our request")

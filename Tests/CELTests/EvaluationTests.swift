@@ -85,6 +85,56 @@ struct EvaluationTests {
         #expect(charged == cost)
     }
 
+    static let patches: [(expression: String, json: Value)] = [
+        ("Object{spec: Object.spec{replicas: self.replicas + 1}}", ["spec": ["replicas": 4]]),
+        ("Object{?spec: optional.none(), ?name: optional.of('a')}", ["name": "a"]),
+        (
+            "Object{list: [Object.list{name: 'a', args: self.items}], labels: {'a': 'b'}}",
+            ["labels": ["a": "b"], "list": [["name": "a", "args": ["a", "b", "c"]]]]
+        ),
+        ("Object{list: [1, 2, 3]}.list.sum()", 6), ("has(Object{a: 1}.b)", false), ("Object{a: 1}.?b.orValue(2)", 2),
+        ("Object{a: 1} == Object{a: 0 + 1}", true), ("dyn(Object{a: 1}) == Object.b{a: 1}", false),
+        ("dyn(Object{a: 1}) == {'a': 1}", false),
+        (
+            "[JSONPatch{op: 'add', path: '/a/' + jsonpatch.escapeKey('b/c~d'), value: Object.a{b: 1.5}}]",
+            [["op": "add", "path": "/a/b~1c~0d", "value": ["b": 1.5]]]
+        ),
+        ("JSONPatch{op: 'copy', from: '/a', path: '/b'}.from", "/a"),
+    ]
+
+    @Test("makes patches", arguments: patches)
+    func makesPatches(_ expression: String, _ json: Value) throws {
+        var environment = CELEnvironment.kubernetes.declaring("self", .dyn)
+        environment.addPatchTypes()
+        let value = try environment.compile(expression).evaluate(CELActivation(["self": CELValue(Self.object)]))
+        #expect(try value.json() == json)
+    }
+
+    static let misplacements: [(expression: String, problems: [String])] = [
+        ("Object{spec: Object.spec{a: [Object.spec.a{b: 1}], m: {'k': Object.spec.m{}}}}", []),
+        (
+            "Object{spec: Object.specx{a: Object.spec.a{}}}",
+            [
+                "unexpected type name \"Object.specx\", expected \"Object.spec\", which matches field name path from "
+                    + "root Object type"
+            ]
+        ),
+        (
+            "Object{a: [Object.b{}]}",
+            [
+                "unexpected type name \"Object.b\", expected \"Object.a\", which matches field name path from root "
+                    + "Object type"
+            ]
+        ),
+    ]
+
+    @Test("the types of a patch are the paths of its fields", arguments: misplacements)
+    func namesPaths(_ expression: String, _ problems: [String]) throws {
+        var environment = CELEnvironment.kubernetes
+        environment.addPatchTypes()
+        #expect(PatchTypes.misplaced(try environment.compile(expression).evaluate(CELActivation())) == problems)
+    }
+
     @Test("stops when it has cost too much, and nothing absorbs that")
     func stops() {
         let error = #expect(throws: CELEvaluationError.self) {

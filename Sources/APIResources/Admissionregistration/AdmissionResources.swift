@@ -22,7 +22,15 @@ enum AdmissionResources {
             strategy: RuleStrategy(
                 allowsUnconditionalUpdate: false, defaults: WebhookDefaults.binding, check: AdmissionPolicyRules.binding),
             columns: AdmissionTables.policyBinding),
-        "mutatingadmissionpolicies": ResourceCustomization(columns: AdmissionTables.mutatingPolicy),
-        "mutatingadmissionpolicybindings": ResourceCustomization(columns: AdmissionTables.policyBinding),
+        "mutatingadmissionpolicies": ResourceCustomization(
+            strategy: RuleStrategy(
+                allowsUnconditionalUpdate: false, defaults: WebhookDefaults.policy,
+                check: MutatingPolicyRules.policy),
+            columns: AdmissionTables.mutatingPolicy),
+        "mutatingadmissionpolicybindings": ResourceCustomization(
+            strategy: RuleStrategy(
+                allowsUnconditionalUpdate: false, defaults: WebhookDefaults.binding,
+                check: MutatingPolicyRules.binding),
+            columns: AdmissionTables.policyBinding),
     ]
 }

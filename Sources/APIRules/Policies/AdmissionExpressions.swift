@@ -7,6 +7,15 @@ package enum AdmissionExpressions {
         environments[(hasParams ? 1 : 0) + (hasAuthorizer ? 2 : 0)]
     }
 
+    /// What a mutation's expression must give, by its `patchType`; `nil` for a patch type that is unknown.
+    package static func patchType(_ name: String) -> (field: String, type: CELType)? {
+        switch name {
+        case "ApplyConfiguration": ("applyConfiguration", .object(PatchTypes.objectName))
+        case "JSONPatch": ("jsonPatch", .list(.object(PatchTypes.patchName)))
+        default: nil
+        }
+    }
+
     /// What all expressions of one policy may cost for one request, and what its conditions may.
     package static let costBudget: UInt64 = 10_000_000
     package static let conditionCostBudget: UInt64 = 2_500_000
@@ -36,9 +45,9 @@ package enum AdmissionExpressions {
             throw ExpressionProblem(message: "compilation failed: \(error.description)")
         }
         guard !types.isEmpty, !types.contains(program.outputType) else { return program }
-        let names = types.map(\.runtimeName)
+        let names = types.map(\.declaredName)
         let wanted = names.count == 1 ? names[0] : "one of [\(names.joined(separator: " "))]"
-        throw ExpressionProblem(message: "must evaluate to \(wanted) but got \(program.outputType.runtimeName)")
+        throw ExpressionProblem(message: "must evaluate to \(wanted) but got \(program.outputType.declaredName)")
     }
 
     /// The type of the map `variables`, as far as its entries are known.
@@ -74,7 +83,7 @@ package enum AdmissionExpressions {
     private static let text = CELSchema(.string)
     private static let texts = CELSchema(.list, items: text)
 
-    private static let request: CELSchema = {
+    static let request: CELSchema = {
         let kind = object("kubernetes.GroupVersionKind", [("group", text), ("version", text), ("kind", text)])
         let resource = object(
             "kubernetes.GroupVersionResource", [("group", text), ("version", text), ("resource", text)])
@@ -90,7 +99,7 @@ package enum AdmissionExpressions {
             ])
     }()
 
-    private static let namespace: CELSchema = {
+    static let namespace: CELSchema = {
         let time = CELSchema(.dateTime)
         let labels = CELSchema(.map, items: text)
         let condition = object(

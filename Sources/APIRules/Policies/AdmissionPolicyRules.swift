@@ -3,117 +3,100 @@ internal import CEL
 
 /// What validating policies and their bindings must be like.
 package enum AdmissionPolicyRules {
+    static let annotationsMax = 20
+    static let annotationExpressionMax = 5 * 1024
+
     package static func policy(_ policy: Value) -> [FieldError] {
-        var errors: [FieldError] = []
-        let spec = policy["spec"] ?? .emptyObject
-        let validations = spec["validations"]?.arrayValue ?? []
-        let annotations = spec["auditAnnotations"]?.arrayValue ?? []
-        if validations.isEmpty, annotations.isEmpty {
-            errors.append(
-                .required("spec.validations", "validations or auditAnnotations must contain at least one item"))
-        }
-        if let kind = spec["paramKind"], !kind.isNull {
-            for name in ["apiVersion", "kind"] where (kind[name]?.stringValue ?? "").isEmpty {
-                errors.append(.required("spec.paramKind.\(name)"))
+        Findings.of { findings in
+            let spec = FieldView(policy)["spec"]
+            findings.choice(spec["failurePolicy"], ["Fail", "Ignore"])
+            MatchResourceRules.paramKind(spec["paramKind"], &findings)
+            MatchResourceRules.constraints(spec["matchConstraints"], isMutating: false, &findings)
+            var rules = PolicyExpressionRules(hasParams: spec.has("paramKind"))
+            rules.conditions(spec["matchConditions"], &findings)
+            rules.variables(spec["variables"], &findings)
+            if spec["validations"].isEmpty, spec["auditAnnotations"].isEmpty {
+                for name in ["validations", "auditAnnotations"] {
+                    findings.add(
+                        spec[name].required("validations or auditAnnotations must contain at least one item"))
+                }
             }
+            for validation in spec["validations"].items { check(validation, rules, &findings) }
+            annotations(spec["auditAnnotations"], policy, rules, &findings)
         }
-        if spec["matchConstraints"]?.objectValue == nil {
-            errors.append(.required("spec.matchConstraints"))
-        } else if (spec[path: "matchConstraints", "resourceRules"]?.arrayValue ?? []).isEmpty {
-            errors.append(.required("spec.matchConstraints.resourceRules"))
-        }
-        return errors + expressions(spec)
     }
-
-    private static func expressions(_ spec: Value) -> [FieldError] {
-        var errors: [FieldError] = []
-        let hasParams = spec["paramKind"]?.objectValue != nil
-        var plain = AdmissionExpressions.environment(hasParams: hasParams, hasAuthorizer: false)
-        var full = AdmissionExpressions.environment(hasParams: hasParams, hasAuthorizer: true)
-        for (index, condition) in (spec["matchConditions"]?.arrayValue ?? []).enumerated() {
-            let path = "spec.matchConditions[\(index)]"
-            if (condition["name"]?.stringValue ?? "").isEmpty { errors.append(.required("\(path).name")) }
-            errors += check(condition["expression"], full, [.bool], "\(path).expression").errors
-        }
-        var types: [(String, CELType)] = []
-        full.declare("variables", AdmissionExpressions.variables(types))
-        plain.declare("variables", AdmissionExpressions.variables(types))
-        for (index, variable) in (spec["variables"]?.arrayValue ?? []).enumerated() {
-            let path = "spec.variables[\(index)]"
-            let found = check(variable["expression"], full, [], "\(path).expression")
-            errors += found.errors
-            types.append((variable["name"]?.stringValue ?? "", found.type))
-            full.redeclare("variables", AdmissionExpressions.variables(types))
-            plain.redeclare("variables", AdmissionExpressions.variables(types))
-        }
-        for (index, validation) in (spec["validations"]?.arrayValue ?? []).enumerated() {
-            let path = "spec.validations[\(index)]"
-            errors += check(validation["expression"], full, [.bool], "\(path).expression").errors
-            if let message = validation["messageExpression"]?.stringValue, !message.isEmpty {
-                errors += check(.string(message), plain, [.string], "\(path).messageExpression").errors
-            }
-            if let reason = validation["reason"]?.stringValue, !reasons.contains(reason) {
-                errors.append(.notSupported("\(path).reason", reason, reasons))
-            }
-        }
-        for (index, annotation) in (spec["auditAnnotations"]?.arrayValue ?? []).enumerated() {
-            let path = "spec.auditAnnotations[\(index)]"
-            if (annotation["key"]?.stringValue ?? "").isEmpty { errors.append(.required("\(path).key")) }
-            errors += check(annotation["valueExpression"], plain, [.string, .null], "\(path).valueExpression").errors
-        }
-        return errors
-    }
-
-    private static let reasons = ["Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"]
 
     private static func check(
-        _ expression: Value?, _ environment: CELEnvironment, _ types: [CELType], _ path: String
-    ) -> (errors: [FieldError], type: CELType) {
-        let text = expression?.stringValue ?? ""
-        guard !text.trimmed.isEmpty else { return ([.required(path, "expression is not specified")], .dyn) }
-        do throws(ExpressionProblem) {
-            return ([], try AdmissionExpressions.compile(text, environment, types).outputType)
-        } catch {
-            return ([.invalid(path, text, error.message)], .dyn)
+        _ validation: FieldView, _ rules: PolicyExpressionRules, _ findings: inout Findings
+    ) {
+        rules.check(validation["expression"], rules.full, [.bool], &findings)
+        let (expression, message) = (validation["messageExpression"], validation["message"])
+        if !expression.text.trimmed.isEmpty {
+            rules.check(expression, rules.plain, [.string], &findings)
+        } else if !expression.isEmpty {
+            findings.add(expression.invalid("must be non-empty if specified"))
+        }
+        if !message.isEmpty, message.text.trimmed.isEmpty {
+            findings.add(message.invalid("must be non-empty if specified"))
+        } else if message.text.trimmed.utf8.contains(where: { $0 == 0x0A || $0 == 0x0D }) {
+            findings.add(message.invalid("must not contain line breaks"))
+        }
+        let reasons = ["Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"]
+        if validation.has("reason"), !reasons.contains(validation["reason"].text) {
+            findings.add(validation["reason"].notSupported(reasons))
+        }
+    }
+
+    private static func annotations(
+        _ list: FieldView, _ policy: Value, _ rules: PolicyExpressionRules, _ findings: inout Findings
+    ) {
+        if list.items.count > annotationsMax {
+            findings.add(list.invalid("must not have more than \(annotationsMax) auditAnnotations"))
+        }
+        let name = policy[path: "metadata", "name"]?.stringValue ?? ""
+        var keys: Set<String> = []
+        for annotation in list.items {
+            let (key, expression) = (annotation["key"], annotation["valueExpression"])
+            if name.isEmpty {
+                findings.add(key.invalid("requires metadata.name be non-empty"))
+            } else {
+                for message in Names.labelKey("\(name)/\(key.text)") {
+                    findings.add(key.invalid("\(name)/\(key.text)", message))
+                }
+            }
+            let text = expression.text.trimmed
+            if text.isEmpty {
+                findings.add(expression.required("valueExpression is not specified"))
+            } else if text.utf8.count > annotationExpressionMax {
+                findings.add(expression.required("must not exceed \(annotationExpressionMax) bytes in length"))
+            } else {
+                _ = PolicyExpressionRules.compile(expression, text, rules.full, [.string, .null], &findings)
+            }
+            if !keys.insert(key.text).inserted { findings.add(key.duplicate()) }
         }
     }
 
     package static func binding(_ binding: Value) -> [FieldError] {
-        var errors: [FieldError] = []
-        let spec = binding["spec"] ?? .emptyObject
-        if (spec["policyName"]?.stringValue ?? "").isEmpty { errors.append(.required("spec.policyName")) }
-        if let ref = spec["paramRef"], !ref.isNull {
-            let hasName = !(ref["name"]?.stringValue ?? "").isEmpty
-            let hasSelector = ref["selector"]?.objectValue != nil
-            if hasName, hasSelector {
-                errors.append(.forbidden("spec.paramRef.name", "name and selector are mutually exclusive"))
-            } else if !hasName, !hasSelector {
-                errors.append(.required("spec.paramRef", "one of name or selector must be specified"))
-            }
-            if (ref["parameterNotFoundAction"]?.stringValue ?? "").isEmpty {
-                errors.append(.required("spec.paramRef.parameterNotFoundAction"))
-            }
+        Findings.of { findings in
+            let spec = FieldView(binding)["spec"]
+            MatchResourceRules.binding(spec, &findings)
+            actions(spec["validationActions"], &findings)
         }
-        return errors + actions(spec["validationActions"]?.arrayValue ?? [])
     }
 
-    private static func actions(_ actions: [Value]) -> [FieldError] {
-        let path = "spec.validationActions"
-        guard !actions.isEmpty else { return [.required(path, "at least one validation action is required")] }
-        var errors: [FieldError] = []
-        let supported = ["Audit", "Deny", "Warn"]
-        for (index, action) in actions.enumerated() {
-            let name = action.stringValue ?? ""
-            if !supported.contains(name) { errors.append(.notSupported("\(path)[\(index)]", name, supported)) }
-            if actions[..<index].contains(action) { errors.append(.duplicate("\(path)[\(index)]", name)) }
+    private static func actions(_ list: FieldView, _ findings: inout Findings) {
+        var seen: Set<String> = []
+        for action in list.items {
+            let supported = ["Audit", "Deny", "Warn"]
+            if !supported.contains(action.text) { findings.add(action.notSupported(supported)) }
+            if !seen.insert(action.text).inserted { findings.add(action.duplicate()) }
         }
-        if actions.contains("Deny"), actions.contains("Warn") {
-            errors.append(
-                .invalid(
-                    path, Value.array(actions),
+        if seen.contains("Deny"), seen.contains("Warn") {
+            findings.add(
+                list.invalid(
                     "must not contain both Deny and Warn (repeating the same validation "
                         + "failure information in the API response and headers serves no purpose)"))
         }
-        return errors
+        if seen.isEmpty { findings.add(list.required("at least one validation action is required")) }
     }
 }

@@ -60,7 +60,8 @@ package enum WebhookRules {
         }
     }
 
-    private static func checkRule(_ rule: FieldView, _ findings: inout Findings) {
+    /// One rule of a webhook or policy.
+    static func checkRule(_ rule: FieldView, _ findings: inout Findings) {
         for field in ["apiGroups", "apiVersions", "resources", "operations"] {
             let list = rule[field]
             if list.isEmpty { findings.add(list.required()) }
@@ -68,10 +69,40 @@ package enum WebhookRules {
                 findings.add(list.invalid("if '*' is present, must not specify other \(word(field))"))
             }
         }
+        for version in rule["apiVersions"].items where version.isEmpty { findings.add(version.required()) }
+        checkResources(rule["resources"], &findings)
         for operation in rule["operations"].items {
             findings.choice(operation, ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"])
         }
         findings.choice(rule["scope"], ["*", "Cluster", "Namespaced"], isOptional: true)
+    }
+
+    /// `resource/subresource`, either of which may be `*`; what a wildcard covers already is not named again.
+    private static func checkResources(_ list: FieldView, _ findings: inout Findings) {
+        var coveredResources: Set<String> = []
+        var coveredSubresources: Set<String> = []
+        for item in list.items {
+            if item.isEmpty {
+                findings.add(item.required())
+                continue
+            }
+            guard let (resource, subresource) = split(item.text, at: "/") else { continue }
+            let reason = "is present, must not specify \(item.text)"
+            if coveredResources.contains(resource) { findings.add(item.invalid("if '\(resource)/*' \(reason)")) }
+            if coveredSubresources.contains(subresource) {
+                findings.add(item.invalid("if '*/\(subresource)' \(reason)"))
+            }
+            if subresource == "*" { coveredResources.insert(resource) }
+            if resource == "*" { coveredSubresources.insert(subresource) }
+        }
+        let names = list.texts
+        if names.count > 1, names.contains("*/*") {
+            findings.add(list.invalid("if '*/*' is present, must not specify other resources"))
+        }
+        if names.contains("*"), names.contains(where: { $0 != "*" && !$0.contains("/") }) {
+            findings.add(
+                list.invalid("if '*' is present, must not specify other resources without subresources"))
+        }
     }
 
     private static func word(_ field: String) -> String {

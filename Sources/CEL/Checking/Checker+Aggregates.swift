@@ -39,7 +39,10 @@ extension Checker {
     }
 
     mutating func visitStructure(_ node: Expression, _ name: String, _ fields: [Expression.FieldInitializer]) {
-        guard let known = environment.candidates(for: name).first(where: { environment.objects[$0] != nil }) else {
+        let known = environment.candidates(for: name).first {
+            environment.objects[$0] != nil || environment.isOpenObject($0)
+        }
+        guard let known else {
             for field in fields { visit(field.value) }
             node.type = .error
             report("undeclared reference to '\(name)' (in container '\(environment.container)')", at: node.offset)

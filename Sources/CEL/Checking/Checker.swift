@@ -101,6 +101,7 @@ struct Checker {
     }
 
     mutating func fieldType(_ object: String, _ field: String, at offset: Int?) -> CELType? {
+        if environment.isOpenObject(object) { return .dyn }
         guard let schema = environment.objects[object] else {
             report("unexpected failed resolution of '\(object)'", at: offset)
             return nil

@@ -14,6 +14,8 @@ package struct CELEnvironment: Sendable {
     /// literal lists and maps of mixed types; Kubernetes does.
     package var validatesLiterals = true
     package var allowsOptionals = true
+    /// Knows the types of mutating policies: `JSONPatch`, and `Object`, `Object.spec` and so on with any fields.
+    package private(set) var hasPatchTypes = false
     /// How large variables can get, for the static estimate, by their paths.
     package var sizes: CELSizeEstimator = .unknown
 
@@ -53,6 +55,13 @@ package struct CELEnvironment: Sendable {
 
     package mutating func declare(_ name: String, _ schema: CELSchema) { declare(name, schema.type, [schema]) }
 
+    /// Lets expressions make patches (``PatchTypes``).
+    package mutating func addPatchTypes() {
+        hasPatchTypes = true
+        declare(objects: PatchTypes.jsonPatch)
+        add(PatchLibrary.library)
+    }
+
     /// Makes an object type known without a variable of it.
     package mutating func declare(objects schema: CELSchema) { schema.collectObjects(into: &objects) }
 
@@ -80,6 +89,9 @@ package struct CELEnvironment: Sendable {
         let code = Lowering.lower(expression, self)
         return CELProgram(text: text, outputType: expression.type ?? .dyn, cost: cost, code)
     }
+
+    /// Whether a type has any field that one likes to give it.
+    func isOpenObject(_ name: String) -> Bool { hasPatchTypes && PatchTypes.isObject(name) }
 
     /// The names that an unqualified one may stand for, the nearest first.
     func candidates(for name: String) -> [String] {

@@ -63,6 +63,9 @@ struct Evaluation {
             return append(value, to: local)
         case .loop(let position): return try loop(code.loops[Int(position)])
         case .select, .selectOptional, .test, .lookUp, .lookUpOptional: return try access(index)
+        case .structure(let fields, let name):
+            guard case .map(.dictionary(let dictionary)) = try evaluate(fields) else { throw .noSuchOverload }
+            return .map(.structure(name: code.names[Int(name)], dictionary))
         case .list, .map, .optionalList, .optionalMap:
             let value = try aggregate(code.nodes[Int(index)])
             try charge(for: index)

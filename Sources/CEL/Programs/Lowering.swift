@@ -65,9 +65,11 @@ struct Lowering {
         case .list(let items, let optionals): return list(items, optionals)
         case .map(let entries):
             return map(entries.map(\.key), entries.map(\.value), entries.map(\.isOptional), cost: 30)
-        case .structure(_, let fields):
+        case .structure(let type, let fields):
             let keys = fields.map { Expression(.literal(.string($0.name)), at: $0.offset) }
-            return map(keys, fields.map(\.value), fields.map(\.isOptional), cost: 40)
+            let isPatch = environment.hasPatchTypes && PatchTypes.isPatch(type)
+            let inner = map(keys, fields.map(\.value), fields.map(\.isOptional), cost: 40, isFolded: !isPatch)
+            return isPatch ? add(.structure(inner, name: name(type))) : inner
         case .comprehension(let loop): return lowerLoop(loop)
         }
     }
@@ -104,7 +106,7 @@ struct Lowering {
     }
 
     private mutating func map(
-        _ keys: [Expression], _ values: [Expression], _ optionals: [Bool], cost: UInt64
+        _ keys: [Expression], _ values: [Expression], _ optionals: [Bool], cost: UInt64, isFolded: Bool = true
     ) -> Node.Index {
         var parts: [Node.Index] = []
         for (key, value) in zip(keys, values) { parts += [lower(key), lower(value)] }
@@ -113,7 +115,7 @@ struct Lowering {
             aggregates.append(ProgramCode.OptionalAggregate(items: parts, optionals: marked))
             return add(.optionalMap(Int32(aggregates.count - 1)), cost: .fixed(cost))
         }
-        if let folded = foldedMap(parts) { return constant(.map(.dictionary(folded))) }
+        if isFolded, let folded = foldedMap(parts) { return constant(.map(.dictionary(folded))) }
         let first = Int32(operands.count)
         operands += parts
         return add(.map(first: first, count: Int32(parts.count)), cost: .fixed(cost))

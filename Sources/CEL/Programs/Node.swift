@@ -35,6 +35,8 @@ enum Node: Sendable {
     /// A list or map with optional items: the aggregate's index.
     case optionalList(Int32)
     case optionalMap(Int32)
+    /// The fields, as an object of a named type.
+    case structure(Index, name: Int32)
     case loop(Int32)
     /// Adds an item to the list that a loop collects, where it lies.
     case append(local: Int32, Index)

@@ -1,7 +1,7 @@
 /// Names of properties as identifiers, which may neither be reserved words nor have `-`, `.` or `/`.
 package enum CELFieldName {
     /// Upstream's list; `namespace` is the one that hurts.
-    static let reserved: Set<String> = [
+    package static let reserved: Set<String> = [
         "true", "false", "null", "in", "as", "break", "const", "continue", "else", "for", "function", "if", "import",
         "let", "loop", "package", "namespace", "return", "var", "void", "while",
     ]

@@ -49,6 +49,12 @@ extension CELType {
         }
     }
 
+    /// As Go prints it: the runtime's name, with parameters.
+    package var declaredName: String {
+        parameters.isEmpty
+            ? runtimeName : "\(runtimeName)(\(parameters.map(\.declaredName).joined(separator: ", ")))"
+    }
+
     package var isDyn: Bool { self == .dyn }
     var isDynOrError: Bool { self == .dyn || self == .error }
 

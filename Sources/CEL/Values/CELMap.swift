@@ -5,6 +5,8 @@ package enum CELMap: Sendable {
     case dictionary(CELDictionary)
     case json(Fields, CELSchema?)
     case lazy(any CELLazyMap)
+    /// An object of a named type that an expression made.
+    case structure(name: String, CELDictionary)
 
     /// `schema` is that of the map or object itself.
     package init(_ fields: Fields, schema: CELSchema?) { self = .json(fields, schema) }
@@ -16,12 +18,13 @@ package enum CELMap: Sendable {
         case .dictionary: .map(.dyn, .dyn)
         case .json(_, let schema): schema.flatMap(\.objectName).map(CELType.object) ?? .map(.dyn, .dyn)
         case .lazy(let map): map.type
+        case .structure(let name, _): .object(name)
         }
     }
 
     package var count: Int {
         switch self {
-        case .dictionary(let dictionary): dictionary.count
+        case .dictionary(let dictionary), .structure(_, let dictionary): dictionary.count
         case .json(let fields, let schema):
             schema.map { schema in fields.elements.count { schema.knows(property: $0.name) } } ?? fields.count
         case .lazy(let map): map.names.count
@@ -31,7 +34,7 @@ package enum CELMap: Sendable {
     /// In the order in which loops see them.
     package var keys: [CELValue] {
         switch self {
-        case .dictionary(let dictionary): dictionary.keys
+        case .dictionary(let dictionary), .structure(_, let dictionary): dictionary.keys
         case .json(let fields, let schema):
             fields.elements.compactMap { element in
                 guard let schema else { return .string(element.name) }
@@ -44,7 +47,7 @@ package enum CELMap: Sendable {
     /// The entry of a key; numbers find each other across their types.
     package func find(_ key: CELValue) throws(CELEvaluationError) -> CELValue? {
         switch self {
-        case .dictionary(let dictionary): return dictionary[key]
+        case .dictionary(let dictionary), .structure(_, let dictionary): return dictionary[key]
         case .json:
             guard case .string(let name) = key else { return nil }
             return field(name)
@@ -57,7 +60,7 @@ package enum CELMap: Sendable {
     /// The field of this name where that needs no computation.
     func field(_ name: String) -> CELValue? {
         switch self {
-        case .dictionary(let dictionary): return dictionary[.string(name)]
+        case .dictionary(let dictionary), .structure(_, let dictionary): return dictionary[.string(name)]
         case .json(let fields, let schema):
             guard let schema else { return fields[name].map { CELValue($0) } }
             guard let (property, type) = schema.property(ofField: name), let value = fields[property] else {
@@ -70,10 +73,13 @@ package enum CELMap: Sendable {
         }
     }
 
+    /// Objects of different types are never equal.
+    private var structureName: String? { if case .structure(let name, _) = self { name } else { nil } }
+
     func contains(_ key: CELValue) throws(CELEvaluationError) -> Bool { try find(key) != nil }
 
     func isEqual(to other: CELMap) -> Bool {
-        guard count == other.count else { return false }
+        guard count == other.count, structureName == other.structureName else { return false }
         for key in keys {
             // A computed entry that fails is equal to nothing.
             guard let mine = try? find(key), let theirs = try? other.find(key), mine.isEqual(to: theirs) else {

@@ -12,6 +12,17 @@ package struct AdmissionChain: Sendable {
 
     /// Lets every plugin change the request's object.
     package func admit(_ request: inout AdmissionRequest) async throws(StatusError) {
+        try await admit(&request, plugins.filter(\.isReinvocable))
+        if request.reinvocation.isWanted {
+            request.reinvocation.startSecondRound()
+            try await admit(&request, plugins.filter(\.isReinvocable))
+        }
+        try await admit(&request, plugins.filter { !$0.isReinvocable })
+    }
+
+    private func admit(
+        _ request: inout AdmissionRequest, _ plugins: [any AdmissionPlugin]
+    ) async throws(StatusError) {
         for plugin in plugins where plugin.handles(request) { try await plugin.admit(&request) }
     }
 

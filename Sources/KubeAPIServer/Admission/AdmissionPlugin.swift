@@ -27,6 +27,8 @@ package struct AdmissionRequest: Sendable {
     package var warnings: WarningCollector
     /// What is written down of the request; plugins add annotations.
     package var audit: AuditRecord?
+    /// Of the mutating pass.
+    package var reinvocation = Reinvocation()
 
     package init(
         operation: Operation, kind: GroupVersionKind, resource: GroupVersionResource, subresource: String,
@@ -60,9 +62,13 @@ package protocol AdmissionPlugin: Sendable {
     func admit(_ request: inout AdmissionRequest) async throws(StatusError)
 
     func validate(_ request: AdmissionRequest) async throws(StatusError)
+
+    /// Whether the plugin sees an object once more that later ones changed (``Reinvocation``); otherwise it comes last.
+    var isReinvocable: Bool { get }
 }
 
 extension AdmissionPlugin {
+    package var isReinvocable: Bool { true }
     package func admit(_ request: inout AdmissionRequest) async throws(StatusError) {}
     package func validate(_ request: AdmissionRequest) async throws(StatusError) {}
 }

@@ -8,6 +8,7 @@ enum AdmissionPlugins {
             objects: objects, catalog: parts.catalog, caller: parts.webhooks.transport,
             authorizer: parts.authorizer, random: parts.random,
             logger: parts.logger)
+        let policies = PolicyDispatch(objects: objects, catalog: parts.catalog, authorizer: parts.authorizer)
         return AdmissionChain([
             NamespaceLifecycle(objects: objects),
             LimitRanger(objects: objects),
@@ -23,10 +24,10 @@ enum AdmissionPlugins {
             CertificateAdmission(authorizer: parts.authorizer),
             DefaultIngressClass(objects: objects),
             EscalationGuard(authorizer: parts.authorizer, rbac: parts.rbac),
+            MutatingAdmissionPolicy(index: parts.mutatingPolicies, dispatch: policies),
             MutatingAdmissionWebhook(index: parts.mutatingWebhooks, dispatch: dispatch),
             parts.services,
-            ValidatingAdmissionPolicy(
-                index: parts.policies, objects: objects, catalog: parts.catalog, authorizer: parts.authorizer),
+            ValidatingAdmissionPolicy(index: parts.validatingPolicies, dispatch: policies),
             ValidatingAdmissionWebhook(index: parts.validatingWebhooks, dispatch: dispatch),
             ResourceQuotaAdmission(objects: objects, time: parts.time, random: parts.random),
         ])

@@ -1,4 +1,5 @@
 internal import APIMachinery
+internal import APIRegistry
 
 extension AdmissionRequest {
     /// Whether the request writes whole objects of a resource, no subresource.
@@ -24,6 +25,39 @@ extension AdmissionRequest {
         if let object { seen.object = try await served.seen(object) }
         if let oldObject { seen.oldObject = try await served.seen(oldObject) }
         return seen
+    }
+}
+
+extension AdmissionRequest {
+    /// An object that was changed as a version of its resource shows it, in the form in which plugins pass it on:
+    /// decoded, defaulted and as the store has it.
+    ///
+    /// - served: `nil` for objects of foreign kinds.
+    /// - isStrict: fields that the schema does not know are a mistake.
+    func taking(
+        _ changed: Value, as served: ServedResource?, _ catalog: ResourceCatalog, isStrict: Bool
+    ) async throws(StatusError) -> Value {
+        guard let served else { return changed }
+        var changed = changed
+        var unknown: [String] = []
+        do throws(StatusError) {
+            try BodyDecoder.normalize(&changed, schema: served.schema, custom: served.custom, problems: &unknown)
+        } catch {
+            throw isStrict ? .internalError(error.message) : error
+        }
+        if isStrict, !served.isCustom, !unknown.isEmpty {
+            throw .internalError("strict decoding error: " + unknown.joined(separator: ", "))
+        }
+        if served.webhook != nil,
+            let requested = catalog.resource(
+                group: resource.group, version: resource.version, resource: resource.resource)
+        {
+            served.store.definition.strategy.setDefaults(&changed)
+            return try await requested.seen(changed)
+        }
+        var stored = try served.toStorage(changed)
+        served.store.definition.strategy.setDefaults(&stored)
+        return stored
     }
 }
 

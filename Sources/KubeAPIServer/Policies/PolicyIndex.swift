@@ -1,23 +1,23 @@
 internal import APIMachinery
 internal import Synchronization
 
-/// All validating policies with their bindings, kept in step with the store.
-final class PolicyIndex: Sendable {
+/// All policies of a kind with their bindings, kept in step with the store.
+final class PolicyIndex<Policy: CompiledPolicy>: Sendable {
     struct Hook: Sendable {
-        let policy: ValidatingPolicy
+        let policy: Policy
         let bindings: [PolicyBinding]
     }
 
     private struct State {
-        var policies: [String: ValidatingPolicy] = [:]
+        var policies: [String: Policy] = [:]
         var bindings: [String: PolicyBinding] = [:]
         var hooks: [Hook] = []
 
         /// A policy without a binding does nothing.
         mutating func settle() {
             let byPolicy = Dictionary(grouping: bindings.values, by: \.policyName)
-            hooks = policies.values.sorted { $0.name < $1.name }.compactMap { policy in
-                guard let bindings = byPolicy[policy.name] else { return nil }
+            hooks = policies.values.sorted { $0.basis.name < $1.basis.name }.compactMap { policy in
+                guard let bindings = byPolicy[policy.basis.name] else { return nil }
                 return Hook(policy: policy, bindings: bindings.sorted { $0.name < $1.name })
             }
         }
@@ -28,7 +28,7 @@ final class PolicyIndex: Sendable {
     var hooks: [Hook] { state.withLock { $0.hooks } }
 
     func follow(policy: Value, isGone: Bool) {
-        let compiled = isGone ? nil : ValidatingPolicy(policy)
+        let compiled = isGone ? nil : Policy(policy)
         state.withLock { state in
             state.policies[policy.objectName] = compiled
             state.settle()

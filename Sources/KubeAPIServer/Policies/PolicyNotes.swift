@@ -8,7 +8,7 @@ struct PolicyNotes {
     private var values: [(key: String, values: [String])] = []
     private var failures: [(message: String, policy: String, binding: PolicyBinding, index: Int)] = []
 
-    mutating func add(_ verdict: PolicyVerdict, of policy: ValidatingPolicy, _ binding: PolicyBinding) {
+    mutating func add(_ verdict: PolicyVerdict, of policy: PolicyBasis, _ binding: PolicyBinding) {
         for annotation in verdict.annotations {
             let key = "\(policy.name)/\(annotation.key)"
             let value = String(decoding: annotation.value.utf8.prefix(Self.valueMax), as: UTF8.self)

@@ -21,14 +21,14 @@ struct PolicyVerdict {
     private static let messageMax = 5 * 1024
 
     init(_ policy: ValidatingPolicy, _ activation: CELActivation) {
-        switch policy.conditions.check(activation) {
+        switch policy.basis.conditions.check(activation) {
         case .matches: break
         case .doesNotMatch: return
         case .failed(let message):
             fail(policy, message)
             return
         }
-        let variables = PolicyVariables(policy.variables, activation)
+        let variables = PolicyVariables(policy.basis.variables, activation)
         var full = activation
         full["variables"] = .map(.lazy(variables))
         var budget = AdmissionExpressions.costBudget
@@ -47,7 +47,7 @@ struct PolicyVerdict {
     }
 
     private mutating func fail(_ policy: ValidatingPolicy, _ message: String, _ index: Int = 0) {
-        if !policy.ignoresFailures { denials.append(Denial(message: message, reason: "", index: index)) }
+        if !policy.basis.ignoresFailures { denials.append(Denial(message: message, reason: "", index: index)) }
     }
 
     private static func message(
@@ -76,7 +76,7 @@ struct PolicyVerdict {
                 let text = Self.trimmed(value.stringValue ?? "")
                 if !text.isEmpty { annotations.append((annotation.key, text)) }
             } catch {
-                if !policy.ignoresFailures { annotationFailures.append(error.message) }
+                if !policy.basis.ignoresFailures { annotationFailures.append(error.message) }
             }
         }
     }

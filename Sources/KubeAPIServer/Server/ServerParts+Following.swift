@@ -11,7 +11,8 @@ extension ServerParts {
         try followAPIServices()
         try followWebhooks("mutatingwebhookconfigurations", mutatingWebhooks)
         try followWebhooks("validatingwebhookconfigurations", validatingWebhooks)
-        try followPolicies()
+        try followPolicies("mutatingadmissionpolic", mutatingPolicies)
+        try followPolicies("validatingadmissionpolic", validatingPolicies)
         try followFlows()
     }
 
@@ -30,12 +31,12 @@ extension ServerParts {
         }
     }
 
-    private func followPolicies() throws(StatusError) {
-        let policies = policies
-        try follow("validatingadmissionpolicies", group: "admissionregistration.k8s.io") { isGone, object in
+    /// - stem: what the names of policies and bindings begin with.
+    private func followPolicies<Policy>(_ stem: String, _ policies: PolicyIndex<Policy>) throws(StatusError) {
+        try follow("\(stem)ies", group: "admissionregistration.k8s.io") { isGone, object in
             policies.follow(policy: object, isGone: isGone)
         }
-        try follow("validatingadmissionpolicybindings", group: "admissionregistration.k8s.io") { isGone, object in
+        try follow("\(stem)ybindings", group: "admissionregistration.k8s.io") { isGone, object in
             policies.follow(binding: object, isGone: isGone)
         }
     }

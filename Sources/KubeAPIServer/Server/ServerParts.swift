@@ -24,7 +24,8 @@ struct ServerParts: Sendable {
     let services: ServiceAllocation
     let mutatingWebhooks = WebhookIndex()
     let validatingWebhooks = WebhookIndex()
-    let policies = PolicyIndex()
+    let mutatingPolicies = PolicyIndex<MutatingPolicy>()
+    let validatingPolicies = PolicyIndex<ValidatingPolicy>()
     let aggregation: AggregationProxy
     let remoteDocuments: RemoteDocuments
     private let certificates: ClientCertificateVerifier

@@ -25,6 +25,7 @@ final class ServiceAllocation: AdmissionPlugin {
     }
 
     var name: String { "ServiceAllocation" }
+    var isReinvocable: Bool { false }
 
     /// Takes over a stored service, or that it is gone.
     func follow(_ service: Value, isGone: Bool) {

@@ -3,10 +3,8 @@ internal import APIMachinery
 /// Lets policies that are written as expressions reject what is about to be written.
 struct ValidatingAdmissionPolicy: AdmissionPlugin {
     let name = "ValidatingAdmissionPolicy"
-    let index: PolicyIndex
-    let objects: ObjectLookup
-    let catalog: ResourceCatalog
-    let authorizer: any Authorizer
+    let index: PolicyIndex<ValidatingPolicy>
+    let dispatch: PolicyDispatch
 
     private struct Refusal {
         let message: String
@@ -18,7 +16,7 @@ struct ValidatingAdmissionPolicy: AdmissionPlugin {
     }
 
     func validate(_ request: AdmissionRequest) async throws(StatusError) {
-        let asker = PolicyAuthorizer(authorizer: authorizer, user: request.user)
+        let asker = PolicyAuthorizer(authorizer: dispatch.authorizer, user: request.user)
         var verdict = try await judge(request, asker)
         for _ in 0..<PolicyAuthorizer.roundsMax {
             guard await asker.askOpenQuestions() else { break }
@@ -39,67 +37,32 @@ struct ValidatingAdmissionPolicy: AdmissionPlugin {
     private func judge(
         _ request: AdmissionRequest, _ asker: PolicyAuthorizer
     ) async throws(StatusError) -> Verdict {
-        let namespace = try namespace(of: request)
-        let labels = request.concernsNamespaces ? request.object ?? request.oldObject : namespace
-        let labelMap = labels.map { $0[path: "metadata", "labels"]?.stringMap ?? [:] }
-        let equivalents = catalog.versions(besides: request.resource)
+        let scene = try dispatch.scene(of: request)
         var verdict = Verdict()
         for hook in index.hooks {
-            let seen = hook.policy.match.resource(request, namespace: labelMap, equivalents: equivalents)
-            guard let seen else { continue }
-            let input = try await input(request, seen, namespace, asker)
-            for binding in hook.bindings {
-                if let match = binding.match,
-                    match.resource(request, namespace: labelMap, equivalents: equivalents) == nil
-                {
-                    continue
-                }
-                apply(hook.policy, binding, input, &verdict)
-            }
+            guard let (seen, bindings) = dispatch.concern(hook, request, scene), !bindings.isEmpty else { continue }
+            let input = try await dispatch.input(request, as: seen, scene, asker)
+            for binding in bindings { apply(hook.policy, binding, input, &verdict) }
         }
         return verdict
-    }
-
-    /// `nil` for what lies in no namespace.
-    private func namespace(of request: AdmissionRequest) throws(StatusError) -> Value? {
-        guard !request.namespace.isEmpty, !request.concernsNamespaces else { return nil }
-        return try objects.get("namespaces", request.namespace)
-    }
-
-    /// The request in the version that the policy asked for.
-    private func input(
-        _ request: AdmissionRequest, _ seen: GroupVersionResource, _ namespace: Value?, _ asker: PolicyAuthorizer
-    ) async throws(StatusError) -> PolicyInput {
-        var request = request
-        var kind = request.kind
-        let served = catalog.resource(group: seen.group, version: seen.version, resource: seen.resource)
-        let requested = catalog.resource(
-            group: request.resource.group, version: request.resource.version, resource: request.resource.resource)
-        if let served, request.kind == requested?.info.groupVersionKind, request.operation != .connect {
-            kind = served.info.groupVersionKind
-            request = try await request.seen(as: served)
-        }
-        return PolicyInput(
-            request: request, seen: seen, kind: kind, namespace: namespace,
-            authorizer: asker)
     }
 
     private func apply(
         _ policy: ValidatingPolicy, _ binding: PolicyBinding, _ input: PolicyInput, _ all: inout Verdict
     ) {
-        let title = "ValidatingAdmissionPolicy '\(policy.name)' with binding '\(binding.name)'"
+        let basis = policy.basis
+        let title = "ValidatingAdmissionPolicy '\(basis.name)' with binding '\(binding.name)'"
         let params: [Value?]
         do throws(PolicyParams.Problem) {
-            params = try PolicyParams(objects: objects, catalog: catalog)
-                .find(policy.paramKind, binding.paramRef, namespace: input.request.namespace)
+            params = try dispatch.params(basis, binding, input.request)
         } catch {
-            if policy.ignoresFailures { return }
+            if basis.ignoresFailures { return }
             let message = "\(title) denied request: failed to configure binding: \(error.message)"
             return all.refusals.append(Refusal(message: message))
         }
         for param in params {
             let verdict = PolicyVerdict(policy, input.activation(params: param))
-            all.notes.add(verdict, of: policy, binding)
+            all.notes.add(verdict, of: basis, binding)
             for denial in verdict.denials {
                 if binding.actions.contains("Deny") {
                     all.refusals.append(

@@ -13,21 +13,19 @@ struct MutatingAdmissionWebhook: AdmissionPlugin {
     }
 
     func admit(_ request: inout AdmissionRequest) async throws(StatusError) {
-        var asked: [(name: String, isReinvoked: Bool, saw: Value?)] = []
+        request.reinvocation.begin(name, request.object)
+        let round = request.reinvocation.isSecondRound ? 1 : 0
         for (position, webhook) in index.all.enumerated() {
+            let key = webhook.configuration + "/" + webhook.name
+            guard request.reinvocation.allows(name, key) else { continue }
             // Matched one by one: what one changes decides whether the next is concerned.
             guard let hook = try await dispatch.hooks([webhook], for: request).first else { continue }
-            try await apply(hook, &request, "round_0_index_\(position)")
-            asked.append((webhook.configuration + "/" + webhook.name, webhook.isReinvoked, request.object))
+            let before = request.object
+            try await apply(hook, &request, "round_\(round)_index_\(position)")
+            request.reinvocation.ran(
+                name, key, isChange: request.object != before, wantsAgain: webhook.isReinvoked)
         }
-        // Those that ask for it see once more what others changed after them.
-        for (position, webhook) in index.all.enumerated() where webhook.isReinvoked {
-            let name = webhook.configuration + "/" + webhook.name
-            guard let before = asked.first(where: { $0.name == name }), before.saw != request.object,
-                let hook = try await dispatch.hooks([webhook], for: request).first
-            else { continue }
-            try await apply(hook, &request, "round_1_index_\(position)")
-        }
+        request.reinvocation.end(name, request.object)
     }
 
     /// - place: upstream's name for the turn and the position, in annotations.
@@ -88,18 +86,6 @@ struct MutatingAdmissionWebhook: AdmissionPlugin {
         do throws(PatchError) { changed = try JSONPatch.apply(patch, to: changed) } catch {
             throw .internalError(error.statusError.message)
         }
-        guard let served = hook.served else { return changed }
-        var unknown: [String] = []
-        try BodyDecoder.normalize(&changed, schema: served.schema, custom: served.custom, problems: &unknown)
-        let (resource, catalog) = (request.resource, dispatch.catalog)
-        if served.webhook != nil,
-            let requested = catalog.resource(group: resource.group, version: resource.version, resource: resource.resource)
-        {
-            served.store.definition.strategy.setDefaults(&changed)
-            return try await requested.seen(changed)
-        }
-        var stored = try served.toStorage(changed)
-        served.store.definition.strategy.setDefaults(&stored)
-        return stored
+        return try await request.taking(changed, as: hook.served, dispatch.catalog, isStrict: false)
     }
 }
