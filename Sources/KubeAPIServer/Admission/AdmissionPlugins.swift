@@ -15,6 +15,7 @@ enum AdmissionPlugins {
             ServiceAccountAdmission(objects: objects, time: parts.time, random: parts.random),
             NodeRestrictionAdmission(objects: objects),
             TaintNodesByCondition(),
+            PodSecurityAdmission(objects: objects, configuration: parts.configuration.podSecurity),
             PriorityAdmission(objects: objects),
             DefaultTolerationSeconds(),
             DefaultStorageClass(objects: objects),

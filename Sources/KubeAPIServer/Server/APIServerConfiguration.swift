@@ -23,6 +23,8 @@ package struct APIServerConfiguration: Sendable {
     package var authentication = AuthenticationSettings()
     /// Who says what they may do.
     package var authorization = AuthorizationSettings()
+    /// What is asked of pods where a namespace says nothing.
+    package var podSecurity = PodSecurityConfiguration()
     /// How kubelets are dialled; `nil` where there are none.
     package var kubeletIdentity: KubeletIdentity?
     /// How it meets extension API servers; `nil` shows them nothing and believes nobody.

@@ -1,9 +1,10 @@
-"""Policies written as expressions."""
+"""Policies written as expressions, and what the labels of a namespace ask of its pods."""
 
 import contextlib
 import json
 
 from cases import case
+from cluster import eventually
 
 
 @contextlib.contextmanager
@@ -76,3 +77,45 @@ def mutating(space):
                "metadata": {"name": f"{space.name}-refused"}, "spec": broken}
     done = space.kubectl("create", "-f", "-", input=json.dumps(refused), check=False)
     assert done.returncode == 1 and "must evaluate to list(JSONPatch) but got string" in done.stderr, done.stderr
+
+
+@case("a namespace asks of its pods what its labels say, and kubectl is told what is wrong with them")
+def pod_security(space):
+    def pod(name, **context):
+        return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": {
+            "nodeSelector": {"nowhere": "yes"},
+            "containers": [{"name": "c", "image": "none", "securityContext": context}]}}
+
+    def create(body, *options):
+        return space.kubectl("create", "-f", "-", *options, input=json.dumps(body), check=False)
+
+    modest = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "runAsNonRoot": True,
+              "seccompProfile": {"type": "RuntimeDefault"}}
+    assert create(pod("old", privileged=True)).returncode == 0
+    label = "pod-security.kubernetes.io/enforce"
+    done = space.kubectl("label", "namespace", space.name, f"{label}=baseline", check=False)
+    assert done.returncode == 0 and (
+        f'Warning: existing pods in namespace "{space.name}" violate the new PodSecurity enforce level "baseline:latest"'
+        in done.stderr and "Warning: old: privileged" in done.stderr), done.stderr
+    done = create(pod("new", privileged=True))
+    assert done.returncode == 1 and (
+        'pods "new" is forbidden: violates PodSecurity "baseline:latest": privileged (container "c" must not set '
+        "securityContext.privileged=true)") in done.stderr, done.stderr
+    assert create(pod("plain")).returncode == 0
+    space.kubectl("label", "namespace", space.name, f"{label}=restricted", f"{label}-version=v1.30", "--overwrite")
+    done = create(pod("loose"))
+    assert done.returncode == 1 and (
+        'violates PodSecurity "restricted:v1.30": allowPrivilegeEscalation != false (container "c" must set '
+        'securityContext.allowPrivilegeEscalation=false), unrestricted capabilities (container "c" must set '
+        'securityContext.capabilities.drop=["ALL"]), runAsNonRoot != true (pod or container "c" must set '
+        'securityContext.runAsNonRoot=true), seccompProfile (pod or container "c" must set '
+        'securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")') in done.stderr, done.stderr
+    assert create(pod("modest", **modest)).returncode == 0
+    done = space.kubectl("create", "deployment", "loose", "--image=none", "--replicas=0", check=False)
+    assert done.returncode == 0 and (
+        'Warning: would violate PodSecurity "restricted:v1.30": allowPrivilegeEscalation != false (container "none"'
+    ) in done.stderr, done.stderr
+    done = space.kubectl("label", "namespace", space.name, f"{label}=strict", "--overwrite", check=False)
+    assert done.returncode == 1 and "must be one of privileged, baseline, restricted" in done.stderr, done.stderr
+    space.kubectl("label", "namespace", space.name, f"{label}-", f"{label}-version-")
+    eventually(lambda: create(pod("free", privileged=True)).returncode == 0)

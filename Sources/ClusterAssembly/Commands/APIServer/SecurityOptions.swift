@@ -9,6 +9,7 @@ struct SecurityOptions: ParsableArguments {
     @OptionGroup var authentication: AuthenticationOptions
     @OptionGroup var authorization: AuthorizationOptions
     @OptionGroup var features: FeatureOptions
+    @OptionGroup var admission: AdmissionOptions
 
     /// Reads the files that the options name.
     func apply(to configuration: inout APIServerConfiguration, time: any Timekeeper) throws {
@@ -18,11 +19,13 @@ struct SecurityOptions: ParsableArguments {
             ownIssuer: configuration.serviceAccountIssuer)
         configuration.authorization = try authorization.settings()
         configuration.gates = try features.gates()
+        configuration.podSecurity = try admission.podSecurity()
     }
 
     /// The same options for another process.
     var arguments: [String] {
         audit.arguments + encryption.arguments + authentication.arguments + authorization.arguments
             + features.arguments
+            + admission.arguments
     }
 }
