@@ -156,7 +156,7 @@ let package = Package(
         // Nodes, namespaces, quota, service accounts, garbage, endpoints.
         room(
             "ClusterControllers",
-            ["ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "APIRules", "ClusterPKI", "Determinism", logging]),
+            ["ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "APIRules", "CEL", "ClusterPKI", "Determinism", logging]),
         // Queue, snapshot, cycle; a folder per plugin.
         room("KubeScheduler", ["ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", logging]),
         // Pod plan and workers, probes, status, volumes, node server.
@@ -252,7 +252,7 @@ let package = Package(
         tests("GRPCSupportTests", ["GRPCSupport", nio]),
         tests("HTTP2Tests", ["HTTP2", nio, nioHPACK]),
         tests("APIPatchTests", ["APIPatch", "APIMachinery", "Determinism"]),
-        tests("APIRulesTests", ["APIRules", "APIMachinery"]),
+        tests("APIRulesTests", ["APIRules", "APIMachinery", "CEL"]),
         tests("APIResourcesTests", ["APIResources", "APIRegistry", "APIMachinery", "APIRules", "Determinism"]),
         tests("KeyValueStoreTests", ["KeyValueStore", "Determinism"]),
         tests("MemoryStoreTests", ["MemoryStore", "StoreConformance", "KeyValueStore", "Determinism"]),

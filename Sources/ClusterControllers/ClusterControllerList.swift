@@ -21,6 +21,7 @@ package enum ClusterControllerList {
             PodGCController.make(context.acting(as: "pod-garbage-collector")),
             TTLAfterFinishedController.make(context.acting(as: "ttl-after-finished-controller")),
             RoleAggregationController.make(context.acting(as: "clusterrole-aggregation-controller")),
+            PolicyStatusController.make(context.acting(as: "validatingadmissionpolicy-status-controller")),
             DisruptionController.make(context.acting(as: "disruption-controller", component: "controllermanager")),
             ResourceQuotaController.make(
                 context.acting(as: "resourcequota-controller", component: "resource-quota-controller"), monitors),

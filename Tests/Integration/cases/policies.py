@@ -119,3 +119,23 @@ def pod_security(space):
     assert done.returncode == 1 and "must be one of privileged, baseline, restricted" in done.stderr, done.stderr
     space.kubectl("label", "namespace", space.name, f"{label}-", f"{label}-version-")
     eventually(lambda: create(pod("free", privileged=True)).returncode == 0)
+
+
+@case("a policy's status says what is wrong with its expressions for the kinds that it is about")
+def type_checks(space):
+    spec = {
+        "matchConstraints": rules("deployments", "apps"),
+        "validations": [{"expression": "object.spec.repicas < 5"}, {"expression": "object.spec.replicas < 5"}]}
+    with policy(space, "ValidatingAdmissionPolicy", "typed", spec, {"validationActions": ["Audit"]}) as name:
+        def status():
+            found = json.loads(space.kubectl("get", "validatingadmissionpolicy", name, "-o", "json"))
+            checked = found["status"].get("observedGeneration") == found["metadata"]["generation"]
+            return checked and found["status"]
+
+        warnings = eventually(status)["typeChecking"]["expressionWarnings"]
+        assert [w["fieldRef"] for w in warnings] == ["spec.validations[0].expression"], warnings
+        assert warnings[0]["warning"].startswith(
+            "apps/v1, Kind=Deployment: ERROR: <input>:1:12: undefined field 'repicas'"), warnings
+        space.kubectl("patch", "validatingadmissionpolicy", name, "--type=json", "-p", json.dumps(
+            [{"op": "remove", "path": "/spec/validations/0"}]))
+        eventually(lambda: status() and "expressionWarnings" not in status()["typeChecking"])
