@@ -5,19 +5,26 @@ internal import Determinism
 /// The plugins in their order, and how a write passes them.
 package struct AdmissionChain: Sendable {
     private let plugins: [any AdmissionPlugin]
+    /// Those of them that may run twice, and those that run once, at the end.
+    private let repeatable: [any AdmissionPlugin]
+    private let once: [any AdmissionPlugin]
 
-    package init(_ plugins: [any AdmissionPlugin]) { self.plugins = plugins }
+    package init(_ plugins: [any AdmissionPlugin]) {
+        self.plugins = plugins
+        repeatable = plugins.filter(\.isReinvocable)
+        once = plugins.filter { !$0.isReinvocable }
+    }
 
     package var names: [String] { plugins.map(\.name) }
 
     /// Lets every plugin change the request's object.
     package func admit(_ request: inout AdmissionRequest) async throws(StatusError) {
-        try await admit(&request, plugins.filter(\.isReinvocable))
+        try await admit(&request, repeatable)
         if request.reinvocation.isWanted {
             request.reinvocation.startSecondRound()
-            try await admit(&request, plugins.filter(\.isReinvocable))
+            try await admit(&request, repeatable)
         }
-        try await admit(&request, plugins.filter { !$0.isReinvocable })
+        try await admit(&request, once)
     }
 
     private func admit(

@@ -24,6 +24,7 @@ enum AdmissionPlugins {
             RuntimeClassAdmission(objects: objects),
             CertificateAdmission(authorizer: parts.authorizer),
             DefaultIngressClass(objects: objects),
+            PodTopologyLabels(objects: objects),
             EscalationGuard(authorizer: parts.authorizer, rbac: parts.rbac),
             MutatingAdmissionPolicy(index: parts.mutatingPolicies, dispatch: policies),
             MutatingAdmissionWebhook(index: parts.mutatingWebhooks, dispatch: dispatch),

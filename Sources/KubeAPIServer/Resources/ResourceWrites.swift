@@ -200,10 +200,30 @@ struct ResourceWrites: Sendable {
 
     func context(_ call: ResourceCall, tracks: Bool = true) -> WriteContext {
         let passes = admission.passes(call, operation: nil)
+        var context = admittedContext(call, tracks: tracks)
+        context.mutate = passes.mutate
+        context.review = passes.review
+        return context
+    }
+
+    /// For writes that have been through admission as something else: a scale, a binding.
+    func admittedContext(_ call: ResourceCall, tracks: Bool = true) -> WriteContext {
         let tracking = FieldTracking(call, now: time.now)
         return WriteContext(
-            time: time, random: random, isDryRun: call.isDryRun, mutate: passes.mutate, review: passes.review,
+            time: time, random: random, isDryRun: call.isDryRun,
             track: { (old, new) async throws(StatusError) in if tracks { try await tracking.track(old, &new) } })
+    }
+
+    /// Lets plugins change and refuse what was sent to a subresource that speaks a kind of its own.
+    func admit(
+        _ object: Value, old: Value? = nil, kind: GroupVersionKind, _ operation: AdmissionRequest.Operation,
+        _ call: ResourceCall
+    ) async throws(StatusError) -> Value {
+        let passes = admission.passes(call, operation: operation, kind: kind)
+        var object = object
+        try await passes.mutate(&object, old)
+        try await passes.review(object, old)
+        return object
     }
 
     private func encoder(_ call: ResourceCall, _ converted: ConvertedObjects) -> ResponseEncoder {

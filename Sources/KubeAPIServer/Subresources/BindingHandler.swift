@@ -9,7 +9,8 @@ struct BindingHandler: SubresourceHandler {
     let writes: ResourceWrites
 
     func answer(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
-        let binding = try call.body(as: Self.kind)
+        let sent = try call.body(as: Self.kind)
+        let binding = try await writes.admit(sent, kind: Self.kind, .create, call)
         let node = binding[path: "target", "name"]?.stringValue ?? ""
         var errors: [FieldError] = []
         if let kind = binding[path: "target", "kind"]?.stringValue, !kind.isEmpty, kind != "Node" {
@@ -19,7 +20,7 @@ struct BindingHandler: SubresourceHandler {
         guard errors.isEmpty else { throw .invalid(Self.kind, call.info.name, errors) }
         let now = writes.time.now
         _ = try await call.resource.store.update(
-            call.info.name, namespace: call.info.namespace, scope: .other, context: writes.context(call)
+            call.info.name, namespace: call.info.namespace, scope: .other, context: writes.admittedContext(call)
         ) { (pod) async throws(StatusError) in
             try Self.bound(pod, to: node, binding, call, now)
         }
@@ -53,8 +54,10 @@ struct BindingHandler: SubresourceHandler {
         }
         var bound = pod
         bound[path: "spec", "nodeName"] = .string(node)
-        for field in binding[path: "metadata", "annotations"]?.objectValue ?? Fields() {
-            bound[path: "metadata", "annotations", field.name] = field.value
+        for kept in ["annotations", "labels"] {
+            for field in binding[path: "metadata", kept]?.objectValue ?? Fields() {
+                bound[path: "metadata", kept, field.name] = field.value
+            }
         }
         var conditions = (pod[path: "status", "conditions"]?.arrayValue ?? []).filter { $0["type"] != "PodScheduled" }
         conditions.append([

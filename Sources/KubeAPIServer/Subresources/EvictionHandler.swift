@@ -11,9 +11,10 @@ struct EvictionHandler: SubresourceHandler {
     let objects: ObjectLookup
 
     func answer(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
-        let eviction = try call.body(as: Self.kind)
+        let sent = try call.body(as: Self.kind)
         var call = call
-        if try DryRun.isAsked(by: eviction["deleteOptions"], verb: "delete") { call.isDryRun = true }
+        if try DryRun.isAsked(by: sent["deleteOptions"], verb: "delete") { call.isDryRun = true }
+        let eviction = try await writes.admit(sent, kind: Self.kind, .create, call)
         let pod = try call.resource.store.get(call.info.name, namespace: call.info.namespace).value()
         if try await isChargeable(pod) { try await charge(pod, call) }
         if !call.isDryRun, pod[path: "metadata", "deletionTimestamp"] == nil { try await tellDisruption(call) }
@@ -24,7 +25,7 @@ struct EvictionHandler: SubresourceHandler {
             uid: options?[path: "preconditions", "uid"]?.stringValue,
             resourceVersion: options?[path: "preconditions", "resourceVersion"]?.stringValue)
         _ = try await call.resource.store.delete(
-            call.info.name, namespace: call.info.namespace, request: request, context: writes.context(call))
+            call.info.name, namespace: call.info.namespace, request: request, context: writes.admittedContext(call))
         let success: Value = ["apiVersion": "v1", "kind": "Status", "metadata": [:], "status": "Success", "code": 201]
         return .response(.status(success, code: 201, as: call.type))
     }
@@ -39,7 +40,7 @@ struct EvictionHandler: SubresourceHandler {
     private func tellDisruption(_ call: ResourceCall) async throws(StatusError) {
         let now = writes.time.now
         _ = try await call.resource.store.update(
-            call.info.name, namespace: call.info.namespace, scope: .status, context: writes.context(call)
+            call.info.name, namespace: call.info.namespace, scope: .status, context: writes.admittedContext(call)
         ) { (pod) throws(StatusError) in
             var pod = pod
             var conditions = pod[path: "status", "conditions"]?.arrayValue ?? []

@@ -36,9 +36,11 @@ struct ScaleHandler: SubresourceHandler {
         scaleCall.resource.custom = nil
         let patchCall = scaleCall
         let result = try await call.resource.store.update(
-            call.info.name, namespace: call.info.namespace, context: writes.context(call)
+            call.info.name, namespace: call.info.namespace, context: writes.admittedContext(call)
         ) { (old) async throws(StatusError) in
-            let scale = try change(Self.scale(of: old, call), patchCall)
+            let present = Self.scale(of: old, call)
+            let sent = try change(present, patchCall)
+            let scale = try await writes.admit(sent, old: present, kind: Self.kind, .update, call)
             return try Self.apply(scale, to: old, call)
         }
         switch result {

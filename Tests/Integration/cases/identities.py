@@ -91,6 +91,35 @@ def refused_certificates(space):
     space.cluster.kubectl("delete", "csr", name)
 
 
+@case("nobody approves for a signer, or signs, without the right to, and nobody becomes a master by a certificate")
+def guarded_certificates(space):
+    name, signer = f"{space.name}-guarded", "kubernetes.io/kube-apiserver-client"
+    try:
+        request(space, f"{name}-eve", signer, "/CN=eve/O=system:masters", CLIENT)
+        raise KeyError("a master was asked for and nobody minded")
+    except AssertionError as error:
+        assert f"use of {signer} signer with system:masters group is not allowed" in str(error), error
+    request(space, name, signer, "/CN=ann", CLIENT)
+    rules = [{"apiGroups": ["certificates.k8s.io"], "verbs": ["get", "update"],
+              "resources": ["certificatesigningrequests", "certificatesigningrequests/approval",
+                            "certificatesigningrequests/status"]}]
+    group = "rbac.authorization.k8s.io"
+    space.cluster.kubectl("apply", "-f", "-", input=json.dumps({"apiVersion": "v1", "kind": "List", "items": [
+        {"apiVersion": f"{group}/v1", "kind": "ClusterRole", "metadata": {"name": name}, "rules": rules},
+        {"apiVersion": f"{group}/v1", "kind": "ClusterRoleBinding", "metadata": {"name": name},
+         "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": name},
+         "subjects": [{"apiGroup": group, "kind": "User", "name": name}]}]}))
+    done = space.cluster.kubectl("certificate", "approve", name, "--as", name, check=False)
+    assert f'user not permitted to approve requests with signerName "{signer}"' in done.stderr, done.stderr
+    found = json.loads(space.cluster.kubectl("get", "csr", name, "-o", "json"))
+    found["status"] = {"certificate": base64.b64encode(b"none").decode()}
+    done = space.cluster.kubectl(
+        "replace", "--subresource=status", "-f", "-", "--as", name, input=json.dumps(found), check=False)
+    assert f'user not permitted to sign requests with signerName "{signer}"' in done.stderr, done.stderr
+    for kind in "csr", "clusterrolebinding", "clusterrole":
+        space.cluster.kubectl("delete", kind, name)
+
+
 @case("a kubelet that may renew its client certificate needs no approval, its serving certificate does")
 def kubelet_certificates(space):
     node = space.cluster.node

@@ -148,3 +148,20 @@ def what_is_seen(space):
             count = len(hook.asked)
             space.kubectl("create", "secret", "generic", "other")
             assert len(hook.asked) == count, "asked about what it has no rule for"
+
+
+@case("a webhook for scales sees the Scale, and may refuse it")
+def scales(space):
+    with webhook(space) as hook:
+        hook.answers["/few"] = lambda request: (request["object"]["spec"]["replicas"] < 3, None, "too many")
+        space.kubectl("create", "deployment", "web", "--image=none", "--replicas=0")
+        rule = {"rules": [{"apiGroups": ["apps"], "apiVersions": ["v1"], "operations": ["UPDATE"],
+                           "resources": ["deployments/scale"]}]}
+        with configured(space, configuration(space, hook, "Validating", "/few", [], **rule)):
+            done = space.kubectl("scale", "deployment", "web", "--replicas=3", check=False)
+            assert done.returncode == 1 and 'webhook "few.example.com" denied the request: too many' in done.stderr, done.stderr
+            asked = hook.asked[-1]
+            assert asked["kind"] == {"group": "autoscaling", "version": "v1", "kind": "Scale"}, asked
+            assert asked["subResource"] == "scale" and asked["object"]["kind"] == "Scale", asked
+            assert asked["oldObject"]["spec"].get("replicas", 0) == 0, asked
+        space.kubectl("scale", "deployment", "web", "--replicas=0")

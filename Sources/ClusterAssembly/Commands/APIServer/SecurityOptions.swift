@@ -25,7 +25,6 @@ struct SecurityOptions: ParsableArguments {
     /// The same options for another process.
     var arguments: [String] {
         audit.arguments + encryption.arguments + authentication.arguments + authorization.arguments
-            + features.arguments
-            + admission.arguments
+            + features.arguments + admission.arguments
     }
 }
