@@ -199,16 +199,16 @@ package struct ResourceStore: Sendable {
         case .main: definition.strategy.prepareForUpdate(&object, from: old)
         case .status: definition.strategy.prepareForStatusUpdate(&object, from: old)
         case .subresource(let name): definition.strategy.prepareForUpdate(of: name, &object, from: old)
-        case .other: break
+        case .other, .binding: break
         }
-        countGeneration(&object, from: old)
+        if scope != .binding { countGeneration(&object, from: old) }
         try await context.track(old, &object)
         var errors = ObjectMetaRules.validateUpdate(object, from: old)
         switch scope {
         case .main: errors += definition.strategy.validateUpdate(object, from: old)
         case .status: errors += definition.strategy.validateStatusUpdate(object, from: old)
         case .subresource(let name): errors += definition.strategy.validateUpdate(of: name, object, from: old)
-        case .other: break
+        case .other, .binding: break
         }
         guard errors.isEmpty else { throw .invalid(definition.info.groupVersionKind, name, errors) }
         try await context.review(object, old)

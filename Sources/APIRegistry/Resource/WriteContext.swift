@@ -58,4 +58,6 @@ package enum WriteScope: Sendable, Equatable {
     case subresource(String)
     /// Another subresource, which brings its own preparation and checks with the transformation.
     case other
+    /// Puts a pod on a node. Nobody wishes for anything new by that: the generation stays.
+    case binding
 }

@@ -86,6 +86,9 @@ struct BodyDecoder: Sendable {
         _ value: inout Value, from base: Value = .null, schema: SchemaType?, custom: CustomVersion? = nil,
         problems: inout [String]
     ) throws(StatusError) {
+        // Read first: a walk that fails leaves the value half taken apart.
+        let kind = value["kind"]?.stringValue ?? "object"
+        let version = GroupVersion(value["apiVersion"]?.stringValue ?? "").version
         do throws(SchemaError) {
             if let custom {
                 try custom.settle(&value, problems: &problems)
@@ -93,10 +96,7 @@ struct BodyDecoder: Sendable {
                 problems += try SchemaWalk.normalize(&value, from: base, as: schema).map(SchemaWalk.unknownFieldMessage)
             }
         } catch {
-            throw .badRequest(
-                "\(value["kind"]?.stringValue ?? "object") in version "
-                    + "\"\(GroupVersion(value["apiVersion"]?.stringValue ?? "").version)\" cannot be handled as a "
-                    + "\(value["kind"]?.stringValue ?? "object"): \(error)")
+            throw .badRequest("\(kind) in version \"\(version)\" cannot be handled as a \(kind): \(error)")
         }
     }
 

@@ -20,7 +20,7 @@ struct BindingHandler: SubresourceHandler {
         guard errors.isEmpty else { throw .invalid(Self.kind, call.info.name, errors) }
         let now = writes.time.now
         _ = try await call.resource.store.update(
-            call.info.name, namespace: call.info.namespace, scope: .other, context: writes.admittedContext(call)
+            call.info.name, namespace: call.info.namespace, scope: .binding, context: writes.admittedContext(call)
         ) { (pod) async throws(StatusError) in
             try Self.bound(pod, to: node, binding, call, now)
         }

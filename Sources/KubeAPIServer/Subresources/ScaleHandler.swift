@@ -68,7 +68,11 @@ struct ScaleHandler: SubresourceHandler {
         }
         var new = old
         ScalePaths.write(.integer(replicas), to: paths(call).specReplicas, of: &new)
-        new[path: "metadata", "resourceVersion"] = scale[path: "metadata", "resourceVersion"]
+        // What the client did not name stays, so that kinds that insist on a version can be scaled without one.
+        for field in ["uid", "resourceVersion"] {
+            let precondition = scale[path: "metadata", field]
+            if precondition?.stringValue?.isEmpty == false { new[path: "metadata", field] = precondition }
+        }
         return new
     }
 

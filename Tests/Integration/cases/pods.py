@@ -220,3 +220,21 @@ def survive(space):
     # The node was ready when it was killed, and counts as such until it says more.
     eventually(lambda: space.run_in("pod", "echo", "alive") == "alive\n")
     assert [space.field("pod pod", path) for path in identity] == before
+
+
+@case("a pod's generation counts what is wished of it, and not where it was put")
+def generation(space):
+    space.pod("pod", "sh", "-c", "trap '' TERM; sleep 1000", spec={"terminationGracePeriodSeconds": 60})
+
+    def generation():
+        return space.field("pod pod", ".metadata.generation")
+
+    assert generation() == "1"
+    eventually(lambda: space.field("pod pod", ".status.observedGeneration") == "1")
+    space.kubectl("label", "pod", "pod", "mark=x")
+    assert generation() == "1"
+    space.kubectl("patch", "pod", "pod", "-p", '{"spec": {"activeDeadlineSeconds": 1000}}')
+    assert generation() == "2"
+    space.kubectl("delete", "pod", "pod", "--wait=false")
+    assert generation() == "3"
+    space.kubectl("delete", "pod", "pod", "--force", "--grace-period=0", "--timeout=60s")
