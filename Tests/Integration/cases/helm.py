@@ -59,7 +59,7 @@ def page(space):
 
 
 def install(space, helm):
-    said = helm("install", "shop", helm.chart, "--wait", "--timeout=90s", "--set", "replicas=null")
+    said = helm("install", "shop", helm.chart, "--wait", "--timeout=120s", "--set", "replicas=null")
     assert "STATUS: deployed" in said and "shop says one." in said, said
     assert helm.status() == "deployed"
     assert space.field("deployment shop", ".status.readyReplicas") == "1" and page(space) == "one"
@@ -74,29 +74,30 @@ def install(space, helm):
 
 
 def check(space, helm):
-    said = helm("test", "shop", "--logs", "--timeout=90s")
+    said = helm("test", "shop", "--logs", "--timeout=120s")
     assert "Phase:          Succeeded" in said and "one" in said.split("POD LOGS:")[1], said
 
 
 def upgrade(space, helm):
-    helm("upgrade", "shop", helm.chart, "--wait", "--timeout=90s", "--set", "text=two,color=green,replicas=null")
+    helm("upgrade", "shop", helm.chart, "--wait", "--timeout=120s", "--set", "text=two,color=green,replicas=null")
     eventually(lambda: page(space) == "two")
     assert space.field(f"widgets.{helm.group} shop", ".spec.color") == "green"
-    assert not space.kubectl("get", "job", "shop-post-upgrade", "--ignore-not-found"), "a hook that is to go"
+    # A hook that is to go when it is done.
+    eventually(lambda: not space.kubectl("get", "job", "shop-post-upgrade", "--ignore-not-found"))
     refused = helm("upgrade", "shop", helm.chart, "--set", "color=blue", check=False)
     assert refused.returncode != 0 and 'spec.color: Unsupported value: "blue"' in refused.stderr, refused
     assert [revision[1] for revision in helm.history()] == ["superseded", "deployed", "failed"], helm.history()
 
 
 def roll_back(space, helm):
-    helm("rollback", "shop", "1", "--wait", "--timeout=90s")
+    helm("rollback", "shop", "1", "--wait", "--timeout=120s")
     eventually(lambda: page(space) == "one")
     assert helm.history()[-1] == (4, "deployed", "Rollback to 1"), helm.history()
     assert "color: red" in helm("get", "manifest", "shop")
 
 
 def uninstall(space, helm):
-    helm("uninstall", "shop", "--wait", "--timeout=90s")
+    helm("uninstall", "shop", "--wait", "--timeout=120s")
     kinds = "deployment,service,hpa,configmap,secret,role,rolebinding,serviceaccount,pod"
     left = space.kubectl("get", kinds, "-l", "app.kubernetes.io/managed-by=Helm", "-o", "name")
     assert left == "", left
