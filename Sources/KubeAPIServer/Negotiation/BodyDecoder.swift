@@ -13,14 +13,9 @@ struct BodyDecoder: Sendable {
         case ignore = "Ignore"
     }
 
-    static func fieldValidation(_ query: QueryParameters) throws(StatusError) -> FieldValidation {
-        guard let text = query["fieldValidation"], !text.isEmpty else { return .warn }
-        guard let validation = FieldValidation(rawValue: text) else {
-            throw .badRequest(
-                "CreateOptions.meta.k8s.io \"\" is invalid: fieldValidation: Unsupported value: \"\(text)\": "
-                    + "supported values: \"Ignore\", \"Strict\", \"Warn\"")
-        }
-        return validation
+    /// What the query asks for, which ``WriteOptions`` has checked.
+    static func fieldValidation(_ query: QueryParameters) -> FieldValidation {
+        query["fieldValidation"].flatMap(FieldValidation.init) ?? .warn
     }
 
     /// Reads a body that must be of one kind, and brings it into canonical form.

@@ -24,65 +24,42 @@ package struct ListRequest: Sendable {
     package var timeoutSeconds: Int?
 
     package init(_ info: RequestInfo, _ query: QueryParameters, _ resource: ServedResource) throws(StatusError) {
-        filter = try Self.filter(info, query, resource)
-        resourceVersion = query["resourceVersion"] ?? ""
-        limit = Int(query["limit"] ?? "") ?? 0
-        guard limit >= 0 else { throw .badRequest("limit may not be negative") }
-        allowsBookmarks = query.flag("allowWatchBookmarks")
-        sendsInitialEvents = query.flag("sendInitialEvents")
-        timeoutSeconds = query["timeoutSeconds"].flatMap(Int.init).flatMap { $0 > 0 ? $0 : nil }
-        match = try Self.match(resourceVersion, query["resourceVersionMatch"] ?? "", isWatch: info.verb == "watch")
-        if let token = query["continue"], !token.isEmpty {
+        let isWatch = info.verb == "watch"
+        let options = try ListOptions(query, isWatch: isWatch)
+        filter = ObjectFilter(namespace: info.namespace, name: info.name.isEmpty ? nil : info.name)
+        filter.labels = options.labels
+        for requirement in options.fields.requirements { try Self.add(requirement, to: &filter, resource) }
+        resourceVersion = options.resourceVersion
+        limit = max(0, Int(options.limit))
+        allowsBookmarks = options.allowsBookmarks
+        sendsInitialEvents = options.sendsInitialEvents ?? false
+        timeoutSeconds = options.timeoutSeconds.flatMap { $0 > 0 ? Int($0) : nil }
+        if !options.continueToken.isEmpty, !isWatch {
+            let position = try ContinueToken(options.continueToken)
             guard resourceVersion.isEmpty || resourceVersion == "0" else {
                 throw .badRequest("specifying resource version is not allowed when using continue")
             }
-            let position = try ContinueToken(token)
             after = position.after
             match = position.revision > 0 ? .exact(position.revision) : .latest
+        } else {
+            match = try Self.match(options, isWatch: isWatch, resource)
         }
     }
 
     private static func match(
-        _ version: String, _ match: String, isWatch: Bool
+        _ options: ListOptions, isWatch: Bool, _ resource: ServedResource
     ) throws(StatusError) -> VersionMatch {
-        if version.isEmpty {
-            guard match.isEmpty || isWatch else {
-                throw .badRequest(
-                    "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is "
-                        + "forbidden unless resourceVersion is provided")
-            }
-            return .latest
-        }
+        let version = options.resourceVersion
+        guard !version.isEmpty else { return .latest }
         guard let revision = Revision(version), revision >= 0 else {
-            throw .badRequest("Invalid value: \"\(version)\": strconv.ParseUint: parsing \"\(version)\": invalid syntax")
+            let why = FieldError.invalid(
+                "resourceVersion", version, "strconv.ParseUint: parsing \(GoText.quote(version)): invalid syntax")
+            guard isWatch else { throw .badRequest("invalid resource version: \(why)") }
+            let kind = GroupVersionKind(group: resource.info.group, version: "", kind: resource.info.plural)
+            throw .invalid(kind, "", [why])
         }
-        switch match {
-        case "Exact" where revision > 0: return .exact(revision)
-        case "Exact":
-            throw .badRequest("resourceVersionMatch: Forbidden: resourceVersionMatch \"Exact\" is forbidden for resourceVersion \"0\"")
-        case "", "NotOlderThan": return revision == 0 ? .any : .notOlderThan(revision)
-        case _: throw .badRequest("resourceVersionMatch: Unsupported value: \"\(match)\": supported values: \"Exact\", \"NotOlderThan\", \"\"")
-        }
-    }
-
-    private static func filter(
-        _ info: RequestInfo, _ query: QueryParameters, _ resource: ServedResource
-    ) throws(StatusError) -> ObjectFilter {
-        var filter = ObjectFilter(namespace: info.namespace, name: info.name.isEmpty ? nil : info.name)
-        do {
-            if let text = query["labelSelector"], !text.isEmpty { filter.labels = try Selector(parsing: text) }
-            guard let text = query["fieldSelector"], !text.isEmpty else { return filter }
-            for requirement in try FieldSelector(parsing: text).requirements {
-                try add(requirement, to: &filter, resource)
-            }
-        } catch let error as SelectorError {
-            throw .badRequest(error.message)
-        } catch let error as StatusError {
-            throw error
-        } catch {
-            throw .badRequest("\(error)")
-        }
-        return filter
+        if options.resourceVersionMatch == "Exact" { return .exact(revision) }
+        return revision == 0 ? .any : .notOlderThan(revision)
     }
 
     private static func add(
@@ -93,11 +70,26 @@ package struct ListRequest: Sendable {
             return
         }
         guard let index = resource.store.cache.fields.firstIndex(where: { $0.name == requirement.field }) else {
-            throw .badRequest("field label not supported: \(requirement.field)")
+            throw .badRequest(unknownField(requirement.field, resource))
         }
         filter.fields.append(
             ObjectFilter.FieldRequirement(
                 index: index, value: requirement.value, isEqual: !requirement.isNegated))
+    }
+}
+
+extension ListRequest {
+    /// Kinds with fields of their own say it in another way than those without.
+    private static func unknownField(_ name: String, _ resource: ServedResource) -> String {
+        let usual = ["metadata.name", "metadata.namespace"]
+        if resource.info.groupVersionKind.kind == "Job", resource.info.group == "batch" {
+            return "field label \(GoText.quote(name)) not supported for Job"
+        }
+        if resource.isCustom || resource.store.cache.fields.contains(where: { !usual.contains($0.name) }) {
+            return "field label not supported: \(name)"
+        }
+        return "\(GoText.quote(name)) is not a known field selector: only \(GoText.quote(usual[0])), "
+            + GoText.quote(usual[1])
     }
 }
 
@@ -113,15 +105,41 @@ package struct ContinueToken: Sendable {
     }
 
     package init(_ token: String) throws(StatusError) {
+        func invalid(_ why: String) -> StatusError {
+            .badRequest("invalid continue token: continue key is not valid: \(why)")
+        }
         var padded = token.replacing("-", with: "+").replacing("_", with: "/")
         while padded.utf8.count % 4 != 0 { padded += "=" }
-        guard let bytes = Base64.decode(Array(padded.utf8)), let value = try? Value(json: bytes),
-            let after = value["start"]?.stringValue, let revision = value["rv"]?.integerValue
-        else { throw .badRequest("continue key is not valid: illegal base64 data or JSON") }
-        self.init(revision: revision, after: after)
+        guard !token.utf8.contains(UInt8(ascii: "=")), let bytes = Base64.decode(Array(padded.utf8)) else {
+            throw invalid("illegal base64 data at input byte \(Self.firstIllegal(token))")
+        }
+        let value: Value
+        do throws(JSONError) { value = try Value(json: bytes) } catch { throw invalid(error.message) }
+        let version = value["v"]?.stringValue ?? ""
+        guard version == "meta.k8s.io/v1" else {
+            throw invalid("server does not recognize this encoded version \(version)")
+        }
+        guard let revision = value["rv"]?.integerValue, revision != 0 else {
+            throw invalid("incorrect encoded start resourceVersion (version meta.k8s.io/v1)")
+        }
+        guard let after = value["start"]?.stringValue, !after.isEmpty else {
+            throw invalid("encoded start key empty (version meta.k8s.io/v1)")
+        }
+        self.init(revision: max(0, revision), after: after)
+    }
+
+    /// Where the alphabet ends; for one letter too few, the end.
+    private static func firstIllegal(_ token: String) -> Int {
+        let isLegal = { (byte: UInt8) in
+            (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+                || byte == 0x2d || byte == 0x5f
+        }
+        return token.utf8.enumerated().first { !isLegal($0.element) }?.offset ?? token.utf8.count
     }
 
     package var text: String {
+        // As upstream, which takes 0 for a mistake.
+        let revision = revision == 0 ? -1 : revision
         let value: Value = ["v": "meta.k8s.io/v1", "rv": .integer(revision), "start": .string(after)]
         return Base64.encode(value.json).replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }

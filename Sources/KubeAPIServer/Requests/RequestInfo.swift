@@ -41,7 +41,7 @@ package struct RequestInfo: Sendable, Equatable {
         name = decoded(parts.popFirst())
         subresource = decoded(parts.popFirst())
         rest = parts.map(String.init) + (trailingSlash && !subresource.isEmpty ? [""] : [])
-        verb = Self.verb(method, isWatch: verb == "watch" || query.flag("watch"), hasName: !name.isEmpty)
+        verb = Self.verb(method, isWatch: verb == "watch" || query.truth("watch") == true, hasName: !name.isEmpty)
         if name.isEmpty, verb != "create" { name = Self.selectedName(query) }
     }
 

@@ -36,7 +36,7 @@ package struct ResourceCall: Sendable {
             request.body, contentType: request.headers["content-type"], kind: kind ?? resource.info.groupVersionKind,
             schema: kind.map { SchemaCatalog.builtin.type(for: $0) } ?? resource.schema,
             custom: kind == nil ? resource.custom : nil,
-            validation: try BodyDecoder.fieldValidation(request.query), warnings: warnings, gates: gates)
+            validation: BodyDecoder.fieldValidation(request.query), warnings: warnings, gates: gates)
         audit?.sends(object)
         return object
     }

@@ -9,7 +9,9 @@ enum BuiltinCatalog {
         transformer: (GroupResource) -> any ValueTransformer
     ) {
         // Metrics come with an add-on elsewhere; here the server asks the kubelets itself.
-        let served = SchemaCatalog.builtin.resources.filter { $0.isServedByDefault || $0.group == "metrics.k8s.io" }
+        let served = SchemaCatalog.builtin.resources.filter {
+            ($0.isServedByDefault || $0.group == "metrics.k8s.io") && $0.groupResource != Self.componentStatuses
+        }
         var stores: [String: ResourceStore] = [:]
         for info in served {
             guard let storage = storageInfo(of: info) else {
@@ -26,6 +28,9 @@ enum BuiltinCatalog {
                     columns: BuiltinResources.definition(info).columns))
         }
     }
+
+    /// Not served: it would tell of the ports of other processes, which the parts of this cluster do not have.
+    private static let componentStatuses = GroupResource(group: "", resource: "componentstatuses")
 
     private static func makeStore(
         _ info: ResourceInfo, _ state: ClusterState, _ transformer: (GroupResource) -> any ValueTransformer

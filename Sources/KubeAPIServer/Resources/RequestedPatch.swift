@@ -41,22 +41,11 @@ struct RequestedPatch: Sendable {
         }
         var duplicates: [String] = []
         self.kind = kind
-        force = call.request.query.flag("force")
+        force = call.request.query.truth("force") ?? false
         body = try BodyDecoder.parse(
             call.request.body, contentType: kind.bodyType, duplicates: &duplicates, gates: call.gates)
         call.audit?.sends(patch: body)
-        if isApplied {
-            guard let manager = call.request.query["fieldManager"], !manager.isEmpty else {
-                throw .invalid(
-                    GroupVersionKind(group: "meta.k8s.io", version: "v1", kind: "PatchOptions"), "",
-                    [.required("fieldManager", "is required for apply patch")])
-            }
-            try checkApplied(call)
-        } else if force {
-            throw .invalid(
-                GroupVersionKind(group: "meta.k8s.io", version: "v1", kind: "PatchOptions"), "",
-                [.forbidden("force", "may not be specified for non-apply patch")])
-        }
+        if isApplied { try checkApplied(call) }
     }
 
     /// Whether the whole configuration of one manager is sent, instead of changes.
@@ -128,7 +117,7 @@ struct RequestedPatch: Sendable {
         try BodyDecoder.normalize(
             &value, from: base, schema: call.resource.schema, custom: call.resource.custom, problems: &problems)
         try BodyDecoder.report(
-            problems, kind: kind, validation: try BodyDecoder.fieldValidation(call.request.query),
+            problems, kind: kind, validation: BodyDecoder.fieldValidation(call.request.query),
             warnings: call.warnings)
     }
 }

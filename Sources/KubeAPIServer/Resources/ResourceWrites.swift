@@ -127,8 +127,8 @@ struct ResourceWrites: Sendable {
 
     private func deleteCollection(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
         var call = call
-        let request = try deletionRequest(&call)
         let list = try ListRequest(call.info, call.request.query, call.resource)
+        let request = try deletionRequest(&call)
         let listing = call.resource.store.cache.list(call.resource.filterBefore(list.filter))
         let converted = try await call.resource.converted(listing.objects)
         let objects = try call.resource.selected(listing.objects, list.filter, converted)
@@ -147,31 +147,19 @@ struct ResourceWrites: Sendable {
 
     /// What is asked for; options in the body may make the call a dry run.
     private func deletionRequest(_ call: inout ResourceCall) throws(StatusError) -> DeletionRequest {
-        var options = Value.emptyObject
+        var body: Value?
         if !call.request.body.isEmpty {
             var duplicates: [String] = []
-            options = try BodyDecoder.parse(
+            let options = try BodyDecoder.parse(
                 call.request.body, contentType: call.request.headers["content-type"], duplicates: &duplicates,
                 gates: call.gates)
             call.audit?.sends(patch: options)
+            body = options
         }
-        if try DryRun.isAsked(by: options, verb: call.info.verb) { call.isDryRun = true }
-        let query = call.request.query
-        var request = DeletionRequest(
-            gracePeriodSeconds: options["gracePeriodSeconds"]?.integerValue
-                ?? query["gracePeriodSeconds"].flatMap(Int64.init),
-            propagationPolicy: options["propagationPolicy"]?.stringValue ?? query["propagationPolicy"],
-            uid: options[path: "preconditions", "uid"]?.stringValue,
-            resourceVersion: options[path: "preconditions", "resourceVersion"]?.stringValue)
-        let orphans = options["orphanDependents"]?.boolValue ?? query["orphanDependents"].map { $0 == "true" }
-        if request.propagationPolicy == nil, let orphans { request.propagationPolicy = orphans ? "Orphan" : "Background" }
-        if let policy = request.propagationPolicy, !["Orphan", "Background", "Foreground"].contains(policy) {
-            throw .invalid(
-                GroupVersionKind(group: "meta.k8s.io", version: "v1", kind: "DeleteOptions"), "",
-                [.notSupported("propagationPolicy", policy, ["Background", "Foreground", "Orphan"])])
-        }
-        if let seconds = request.gracePeriodSeconds, seconds < 0 { request.gracePeriodSeconds = 1 }
-        return request
+        let options = try DeleteOptions(
+            body: body, query: call.request.query, isCollection: call.info.verb == "deletecollection")
+        call.isDryRun = options.isDryRun
+        return options.request
     }
 
     /// What a client gets when the object is gone at once.

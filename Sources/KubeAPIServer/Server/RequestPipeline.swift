@@ -223,12 +223,21 @@ package struct RequestPipeline: Sendable {
             let resource = catalog.resource(group: info.group, version: info.version, resource: info.resource)
         else { return .page(info, user) }
         guard let type = visit.type else { throw .notAcceptable(NegotiatedType.supported(gates)) }
-        let isDryRun = try DryRun.isAsked(by: [visit.request.query["dryRun"] ?? ""], verb: info.verb)
+        let query = visit.request.query
+        if !Self.connections.contains(info.subresource) {
+            if info.verb != "watch" { try query.checkTimeout() }
+            if type.shape == .table { try query.checkTable() }
+            try WriteOptions.check(query, verb: info.verb, contentType: visit.request.headers["content-type"])
+        }
+        let isDryRun = query["dryRun"] != nil
         return .resource(
             ResourceCall(
                 request: visit.request, info: info, user: user, resource: resource, type: type, isDryRun: isDryRun,
                 warnings: visit.warnings, gates: gates, audit: visit.audit))
     }
+
+    /// Subresources whose query is for somebody else.
+    private static let connections: Set<String> = ["attach", "exec", "portforward", "proxy"]
 
     private func checkVerb(_ call: ResourceCall) throws(StatusError) {
         let info = call.resource.info

@@ -13,21 +13,21 @@ struct EvictionHandler: SubresourceHandler {
     func answer(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
         let sent = try call.body(as: Self.kind)
         var call = call
-        if try DryRun.isAsked(by: sent["deleteOptions"], verb: "delete") { call.isDryRun = true }
-        let eviction = try await writes.admit(sent, kind: Self.kind, .create, call)
+        call.isDryRun = try Self.options(of: sent, call).isDryRun
+        let options = try Self.options(of: try await writes.admit(sent, kind: Self.kind, .create, call), call)
         let pod = try call.resource.store.get(call.info.name, namespace: call.info.namespace).value()
         if try await isChargeable(pod) { try await charge(pod, call) }
         if !call.isDryRun, pod[path: "metadata", "deletionTimestamp"] == nil { try await tellDisruption(call) }
-        let options = eviction["deleteOptions"]
-        let request = DeletionRequest(
-            gracePeriodSeconds: options?["gracePeriodSeconds"]?.integerValue,
-            propagationPolicy: options?["propagationPolicy"]?.stringValue,
-            uid: options?[path: "preconditions", "uid"]?.stringValue,
-            resourceVersion: options?[path: "preconditions", "resourceVersion"]?.stringValue)
         _ = try await call.resource.store.delete(
-            call.info.name, namespace: call.info.namespace, request: request, context: writes.admittedContext(call))
+            call.info.name, namespace: call.info.namespace, request: options.request,
+            context: writes.admittedContext(call))
         let success: Value = ["apiVersion": "v1", "kind": "Status", "metadata": [:], "status": "Success", "code": 201]
         return .response(.status(success, code: 201, as: call.type))
+    }
+
+    private static func options(of eviction: Value, _ call: ResourceCall) throws(StatusError) -> DeleteOptions {
+        try DeleteOptions(
+            body: eviction["deleteOptions"] ?? .emptyObject, query: call.request.query, isCollection: false)
     }
 
     /// A pod that does not run disrupts nobody.
