@@ -82,7 +82,8 @@ package struct ResponseEncoder: Sendable {
                 items.append(copies(object) ? object.json : try served(object).json)
             }
             return jsonList(
-                items, continuation, apiVersion: resource.info.groupVersion.description, kind: resource.info.listKind)
+                items, leavingOut: kindOfItems, continuation, apiVersion: resource.info.groupVersion.description,
+                kind: resource.info.listKind)
         case (.object, .protobuf): return [try protobufList(objects, continuation)]
         case (.partial, .json), (.partialList, .json):
             var items: [[UInt8]] = []
@@ -97,8 +98,16 @@ package struct ResponseEncoder: Sendable {
         }
     }
 
+    /// With what the objects of a list begin and its items do not: built-in kinds are named by the list alone, as in
+    /// upstream's.
+    private var kindOfItems: [UInt8] {
+        guard !resource.isCustom else { return [] }
+        return Array("{\"apiVersion\":\"\(resource.info.groupVersion)\",\"kind\":\"\(resource.info.kind)\",".utf8)
+    }
+
     private func jsonList(
-        _ items: [[UInt8]], _ continuation: Continuation, apiVersion: String, kind: String
+        _ items: [[UInt8]], leavingOut opening: [UInt8] = [], _ continuation: Continuation, apiVersion: String,
+        kind: String
     ) -> [[UInt8]] {
         let head: Value = [
             "apiVersion": .string(apiVersion), "kind": .string(kind), "metadata": listMetadata(continuation),
@@ -110,7 +119,12 @@ package struct ResponseEncoder: Sendable {
         open.reserveCapacity(open.count + items.reduce(2) { $0 + $1.count + 1 })
         for (index, item) in items.enumerated() {
             if index > 0 { open.append(UInt8(ascii: ",")) }
-            open.append(contentsOf: item)
+            if !opening.isEmpty, item.starts(with: opening) {
+                open.append(UInt8(ascii: "{"))
+                open.append(contentsOf: item[opening.count...])
+            } else {
+                open.append(contentsOf: item)
+            }
         }
         open.append(contentsOf: Array("]}\n".utf8))
         return [open]
@@ -257,9 +271,17 @@ package struct ResponseEncoder: Sendable {
         case .object:
             return [
                 "apiVersion": .string(resource.info.groupVersion.description),
-                "kind": .string(resource.info.listKind), "metadata": metadata, "items": .array(values),
+                "kind": .string(resource.info.listKind), "metadata": metadata, "items": .array(values.map(item)),
             ]
         }
+    }
+
+    private func item(_ value: Value) -> Value {
+        guard !resource.isCustom else { return value }
+        var value = value
+        value["apiVersion"] = nil
+        value["kind"] = nil
+        return value
     }
 
     static func partial(_ value: Value, version: String) -> Value {
