@@ -64,7 +64,9 @@ struct DNSAssembly: Sendable {
         var service = Service()
         service.metadata.name = "kube-dns"
         service.metadata.namespace = "kube-system"
-        service.metadata.labels = ["k8s-app": "kube-dns", "kubernetes.io/name": "CoreDNS"]
+        service.metadata.labels = [
+            "k8s-app": "kube-dns", "kubernetes.io/cluster-service": "true", "kubernetes.io/name": "CoreDNS",
+        ]
         service.spec.clusterIP = options.serviceIP
         service.spec.ports = [port("dns", "UDP"), port("dns-tcp", "TCP")]
         try await apply(service, client)

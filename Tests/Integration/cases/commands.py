@@ -30,7 +30,8 @@ def versions(space):
     version = json.loads(space.kubectl("version", "-o", "json"))["serverVersion"]
     assert (version["major"], version["minor"]) == ("1", "36"), version
     assert re.match(r"v1\.36\.", version["gitVersion"]), version
-    assert "is running at" in space.kubectl("cluster-info"), "cluster-info"
+    said = space.kubectl("cluster-info")
+    assert "control plane" in said and "/namespaces/kube-system/services/kube-dns:dns/proxy" in said, said
 
 
 @case("kubectl run starts a pod, shows what it says, and takes it away")

@@ -100,8 +100,7 @@ final class ServiceAllocation: AdmissionPlugin {
             // What is no address at all is validation's to say.
             guard let address = IPAddress(text) else { return }
             guard block.contains(address) else {
-                return refuse(
-                    text, "provided IP is not in the valid range. The range of valid IPs is \(block)")
+                return refuse(text, "the provided network does not match the current range")
             }
             guard numbers.isFree(.address(address), for: key, at: now) else {
                 return refuse(text, "provided IP is already allocated")
