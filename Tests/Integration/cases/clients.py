@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tempfile
 
 from cases import case
 from clients import HERE, python, run_script, script_environment
@@ -29,14 +30,13 @@ class Operator:
     def __init__(self, space):
         self._space = space
         self._process = None
-        self._log = f"{space.cluster.folder}/{space.name}-operator.log"
+        self._log = tempfile.TemporaryFile("w+")
 
     def start(self):
-        with open(self._log, "a") as log:
-            self._process = subprocess.Popen(
-                [f"{os.path.dirname(python())}/kopf", "run", "--namespace", self._space.name, "--standalone",
-                 f"{HERE}/python/operator_of_widgets.py"], env={**os.environ, **script_environment(self._space)},
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self._process = subprocess.Popen(
+            [f"{os.path.dirname(python())}/kopf", "run", "--namespace", self._space.name, "--standalone",
+             f"{HERE}/python/operator_of_widgets.py"], env={**os.environ, **script_environment(self._space)},
+            stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log)
 
     def stop(self):
         self._process.kill()
@@ -46,10 +46,9 @@ class Operator:
         """Stops it for good, and returns what it said."""
         if self._process:
             self.stop()
-        with open(self._log) as log:
-            said = log.read()
-        os.remove(self._log)
-        return said
+        with self._log:
+            self._log.seek(0)
+            return self._log.read()
 
 
 @case("an operator made with kopf follows its objects, also over what happens while it is away")

@@ -34,7 +34,7 @@ class Helm:
     def __call__(self, *arguments, **options):
         environment = {f"HELM_{name}_HOME": f"{self.folder}/{name}" for name in ("CACHE", "CONFIG", "DATA")}
         return run(self.path, "--kubeconfig", self.space.cluster.kubeconfig, "-n", self.space.name, *arguments,
-                   env=environment, **options)
+                   env=environment, timeout=300, **options)
 
     def status(self):
         return json.loads(self("status", "shop", "-o", "json"))["info"]["status"]

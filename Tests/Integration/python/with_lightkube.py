@@ -93,7 +93,8 @@ def follow(name):
         try:
             return client.log(name, follow=True)
         except ApiError as error:
-            assert "is waiting to start" in error.status.message, error.status
+            early = ("is waiting to start", "is not available")
+            assert any(words in error.status.message for words in early), error.status
             time.sleep(0.2)
 
 
