@@ -140,6 +140,7 @@ let package = Package(
         // MARK: Floor 3
         // A folder per resource: strategy and columns.
         room("APIResources", ["APIRegistry", "APIMachinery", "APITypes", "APIRules", "Determinism"]),
+        generated("KMSProtocol", [protobuf]),
         // HTTP, authentication, authorization, admission, discovery, OpenAPI.
         room(
             "KubeAPIServer",
@@ -147,7 +148,7 @@ let package = Package(
                 "APIRegistry", "APIResources", "APIMachinery", "APITables", "APITypes", "APIPatch", "APIRules", "CBOR", "CEL",
                 "APIClient", "ClusterPKI", "KeyValueStore", "Determinism", "CZlib",
                 "HTTP2", nio, nioPosix, nioHTTP1, nioTLS, nioSSL, x509, asn1, crypto, cryptoExtras, collections, httpClient,
-                logging,
+                "KMSProtocol", "GRPCSupport", grpc, grpcTransport, grpcProtobuf, protobuf, logging,
             ]),
         // Replication, rollout, scale.
         room(

@@ -45,7 +45,8 @@ def answer(stream, asked, path):
             + frame(HEADERS, END_HEADERS | END_STREAM, stream, field(b"grpc-status", b"0")))
 
 
-def serve(connection, path):
+def serve(connection, answer):
+    """Answers unary calls with what `answer(stream, message)` makes of them."""
     with connection, connection.makefile("rb") as reader, contextlib.suppress(OSError):
         if reader.read(len(PREFACE)) != PREFACE:
             return
@@ -62,7 +63,7 @@ def serve(connection, path):
             elif kind == DATA:
                 asked[stream] = asked.get(stream, b"") + payload
                 if flags & END_STREAM:
-                    connection.sendall(answer(stream, asked.pop(stream), path))
+                    connection.sendall(answer(stream, asked.pop(stream)))
 
 
 def main(address, path):
@@ -70,7 +71,8 @@ def main(address, path):
     print(listening.getsockname()[1], flush=True)
     while True:
         connection, _ = listening.accept()
-        threading.Thread(target=serve, args=(connection, path), daemon=True).start()
+        threading.Thread(
+            target=serve, args=(connection, lambda stream, asked: answer(stream, asked, path)), daemon=True).start()
 
 
 class HealthServer:

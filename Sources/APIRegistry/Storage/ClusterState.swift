@@ -230,6 +230,7 @@ package final class ClusterState: Sendable {
         while true {
             let page = try await store.list(scope, at: revision, limit: Self.loadPage, after: position)
             for entry in page.entries {
+                try await transformer(for: prefix).prepare(entry.value, key: entry.key)
                 let object = try read(entry.value, key: entry.key, prefix: prefix, revision: entry.revision, cache)
                 guard filter.includes(object) else { continue }
                 if limit > 0, listing.objects.count == limit {
@@ -252,6 +253,7 @@ package final class ClusterState: Sendable {
             at = page.revision
             for entry in page.entries {
                 guard let (cachePrefix, cache) = cache(for: entry.key) else { continue }
+                try await transformer(for: cachePrefix).prepare(entry.value, key: entry.key)
                 let object = try read(entry.value, key: entry.key, prefix: cachePrefix, revision: entry.revision, cache)
                 objects[cachePrefix, default: []].append(object)
             }
@@ -316,6 +318,11 @@ package final class ClusterState: Sendable {
             cache.apply(key: key, revision: change.revision, object: object)
             return cache
         } catch {
+            if error.code == .unavailable {
+                // Another server's key, which has to be asked for: everything is read anew, where one can wait.
+                watchBroke.yield(StoreError(.compacted, key: error.key, detail: error.detail))
+                return nil
+            }
             logger.critical("a stored object does not read back", metadata: ["error": "\(error)"])
             return nil
         }

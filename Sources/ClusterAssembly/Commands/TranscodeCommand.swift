@@ -55,7 +55,7 @@ struct TranscodeCommand: AsyncParsableCommand {
         guard let input = try SecretFile.read(path == "-" ? "/dev/stdin" : path) else {
             throw AssemblyError("open \(path): no such file or directory")
         }
-        let objects = try Transcoder(from: from, kind: kind, store: store).read(input)
+        let objects = try await Transcoder(from: from, kind: kind, store: store).read(input)
         try Self.print(try Transcoder.write(objects, as: output, withEnvelope: !bare))
     }
 

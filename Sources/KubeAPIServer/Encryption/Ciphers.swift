@@ -104,7 +104,8 @@ struct IdentityCipher: Cipher {
 struct CipherChain: Sendable {
     private let members: [(prefix: [UInt8], cipher: any Cipher)]
 
-    init(_ providers: [EncryptionConfiguration.Provider]) {
+    /// - managed: the ciphers of key management services by their names.
+    init(_ providers: [EncryptionConfiguration.Provider], managed: [String: KeyManagedCipher] = [:]) {
         members = providers.flatMap { provider -> [(prefix: [UInt8], cipher: any Cipher)] in
             func keyed(
                 _ name: String, _ keys: [EncryptionConfiguration.Key], _ make: ([UInt8]) -> any Cipher
@@ -113,6 +114,7 @@ struct CipherChain: Sendable {
             }
             switch provider {
             case .identity: return [([], IdentityCipher())]
+            case .keyManager(let settings): return managed[settings.name].map { [($0.prefix, $0)] } ?? []
             case .aesgcm(let keys): return keyed("aesgcm", keys) { GCMCipher($0) }
             case .aescbc(let keys): return keyed("aescbc", keys) { CBCCipher($0) }
             case .secretbox(let keys): return keyed("secretbox", keys) { SecretboxCipher($0) }
@@ -125,11 +127,20 @@ struct CipherChain: Sendable {
         return first.prefix + (try first.cipher.seal(bytes, at: place, random: random))
     }
 
+    /// Asks those who have to be asked before they can read the bytes.
+    func prepare(_ bytes: [UInt8]) async throws {
+        for (prefix, cipher) in members where bytes.starts(with: prefix) {
+            if let managed = cipher as? KeyManagedCipher { try await managed.prepare(bytes[prefix.count...]) }
+        }
+    }
+
     /// A failure is told when nobody can read it: keys of one name may stand in several places.
     func open(_ bytes: [UInt8], at place: String) throws -> [UInt8] {
         var failure = CipherError("no matching prefix found")
         for (prefix, cipher) in members where bytes.starts(with: prefix) {
-            do { return try cipher.open(bytes[prefix.count...], at: place) } catch {
+            do { return try cipher.open(bytes[prefix.count...], at: place) } catch let error as SeedNotAtHand {
+                throw error
+            } catch {
                 if !prefix.isEmpty { failure = CipherError("\(error)") }
             }
         }

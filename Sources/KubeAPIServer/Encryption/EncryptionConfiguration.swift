@@ -12,6 +12,12 @@ package struct EncryptionConfiguration: Sendable {
         case aesgcm([Key])
         case aescbc([Key])
         case secretbox([Key])
+        case keyManager(KeyManagerSettings)
+    }
+
+    /// The key management services that somebody is to be asked about.
+    var keyManagers: [KeyManagerSettings] {
+        providers.values.joined().compactMap { if case .keyManager(let settings) = $0 { settings } else { nil } }
     }
 
     /// For each resource, wildcards included, who writes and who reads; the first writes.
@@ -61,7 +67,7 @@ package struct EncryptionConfiguration: Sendable {
         try ConfigurationError.check(EncryptionRules.errors(entries))
         var providers: [GroupResource: [Provider]] = [:]
         for entry in entries {
-            let own = entry.items("providers").compactMap(Self.provider)
+            let own = try entry.items("providers").map(Self.provider)
             for name in entry.texts("resources") {
                 let resource = GroupResource(configured: name)
                 for mask in ["*.\(resource.group)", "*.*"] where providers[GroupResource(configured: mask)] != nil {
@@ -74,7 +80,11 @@ package struct EncryptionConfiguration: Sendable {
         self.providers = providers
     }
 
-    private static func provider(_ value: Value) -> Provider? {
+    private static func provider(_ value: Value) throws(ConfigurationError) -> Provider {
+        if let service = value["kms"], service.objectValue != nil {
+            guard service.text("apiVersion") == "v2" else { throw ConfigurationError(KeyManagerSettings.firstVersion) }
+            return .keyManager(KeyManagerSettings(service))
+        }
         func keys(_ provider: String) -> [Key]? {
             value[provider].map { provider in
                 provider.items("keys").map {
@@ -102,10 +112,12 @@ extension GroupResource {
 private enum EncryptionRules {
     static func errors(_ entries: [Value]) -> [FieldError] {
         guard !entries.isEmpty else { return [.required("resources", "at least one resources is required")] }
-        return entries.enumerated().flatMap { errors($0.element, "resources[\($0.offset)]") }
+        var keyManagers: Set<String> = []
+        return entries.enumerated().flatMap { errors($0.element, "resources[\($0.offset)]", &keyManagers) }
     }
 
-    private static func errors(_ entry: Value, _ path: String) -> [FieldError] {
+    /// - keyManagers: the names of key management services so far.
+    private static func errors(_ entry: Value, _ path: String, _ keyManagers: inout Set<String>) -> [FieldError] {
         let names = entry.texts("resources")
         let place = "\(path).resources"
         var errors: [FieldError] = []
@@ -119,7 +131,7 @@ private enum EncryptionRules {
             errors.append(.required("\(path).providers", "at least one \(path).providers is required"))
         }
         for (index, provider) in providers.enumerated() {
-            errors += self.errors(provider: provider, "\(path).providers[\(index)]")
+            errors += self.errors(provider: provider, "\(path).providers[\(index)]", &keyManagers)
         }
         return errors
     }
@@ -172,7 +184,9 @@ private enum EncryptionRules {
         return nil
     }
 
-    private static func errors(provider: Value, _ path: String) -> [FieldError] {
+    private static func errors(
+        provider: Value, _ path: String, _ keyManagers: inout Set<String>
+    ) -> [FieldError] {
         let names = ["kms", "aesgcm", "aescbc", "secretbox", "identity"].filter { provider[$0]?.objectValue != nil }
         guard let name = names.first else {
             return [
@@ -190,7 +204,7 @@ private enum EncryptionRules {
         }
         switch name {
         case "identity": return []
-        case "kms": return [.forbidden("\(path).kms", "key management services cannot be asked yet")]
+        case "kms": return KeyManagerRules.errors(provider["kms"] ?? .emptyObject, "\(path).kms", &keyManagers)
         case _: return errors(keys: provider[name], "\(path).\(name).keys", name == "secretbox" ? [32] : [16, 24, 32])
         }
     }

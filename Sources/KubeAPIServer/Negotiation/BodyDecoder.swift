@@ -15,7 +15,7 @@ struct BodyDecoder: Sendable {
 
     /// What the query asks for, which ``WriteOptions`` has checked.
     static func fieldValidation(_ query: QueryParameters) -> FieldValidation {
-        query["fieldValidation"].flatMap(FieldValidation.init) ?? .warn
+        query["fieldValidation"].flatMap(FieldValidation.init(rawValue:)) ?? .warn
     }
 
     /// Reads a body that must be of one kind, and brings it into canonical form.

@@ -31,6 +31,7 @@ package final class APIServer: Sendable {
 
     /// Fills the caches, brings the cluster's own objects into being, and is ready to answer.
     package func start() async throws {
+        try await parts.configuration.encryption?.start(logger: logger)
         try await state.start()
         try parts.follow()
         try await parts.bootstrap()

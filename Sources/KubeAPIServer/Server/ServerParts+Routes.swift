@@ -49,7 +49,7 @@ extension ServerParts {
                 checks: [
                     .init("ping") { true },
                     .init("poststarthook/start") { isReady.isOn },
-                ],
+                ] + keyManagerChecks,
                 version: version),
             OpenIDPages(
                 issuer: configuration.serviceAccountIssuer,
@@ -61,6 +61,11 @@ extension ServerParts {
                 catalog: catalog, remotes: remotes, aggregation: aggregation,
                 serverVersion: configuration.gitVersion),
         ]
+    }
+
+    private var keyManagerChecks: [HealthPages.Check] {
+        guard let encryption = configuration.encryption, encryption.mayAskServices else { return [] }
+        return [.init("kms-providers") { encryption.problem == nil }]
     }
 
     /// What `/version` says; kubectl compares `major` and `minor` with its own. The commit is not known to the

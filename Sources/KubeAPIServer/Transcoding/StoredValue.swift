@@ -28,7 +28,7 @@ package struct StoredValue: Sendable {
     }
 
     /// The object's bytes, in one of the other forms.
-    func opened(_ bytes: [UInt8]) throws(TranscodeError) -> [UInt8] {
+    func opened(_ bytes: [UInt8]) async throws(TranscodeError) -> [UInt8] {
         var bytes = bytes
         if bytes.first == AESGCMTransformer.form {
             guard let ownKey else {
@@ -44,7 +44,7 @@ package struct StoredValue: Sendable {
                     "the value is encrypted (\(Self.prefix(of: bytes))): name the encryption configuration")
             }
             let place = try neededPlace()
-            do { bytes = try providers.open(bytes, at: place) } catch {
+            do { bytes = try await providers.open(bytes, at: place) } catch {
                 throw TranscodeError("\(Self.prefix(of: bytes)) \(error)")
             }
         }

@@ -18,11 +18,11 @@ package struct Transcoder: Sendable {
     // MARK: Reading
 
     /// The objects in the input: several of YAML and CBOR, one of the others.
-    package func read(_ bytes: [UInt8]) throws(TranscodeError) -> [Value] {
+    package func read(_ bytes: [UInt8]) async throws(TranscodeError) -> [Value] {
         guard !bytes.isEmpty else { throw TranscodeError("the input is empty") }
         let form = if let form { form } else { try recognized(bytes) }
         if form == .store {
-            let opened = try store.opened(bytes)
+            let opened = try await store.opened(bytes)
             guard let inner = WireForm.recognized(in: opened), inner != .store else { throw Self.unrecognized }
             return try read(opened, inner)
         }

@@ -6,6 +6,7 @@ from apiserver import OwnServer
 from cases import case
 from cluster import eventually
 from elsewhere import Issuer, elsewhere
+from kms import KeyService
 from machine import run
 
 AUDIT = """
@@ -87,6 +88,34 @@ def encrypted(space):
         server.start()
         assert word("before") == word("first") == word("next-0") == "bmVlZGxl"
         assert not stored("bmVlZGxl")
+
+
+@case("a key management service keeps the key of secrets, gives another one, and may be away for a while")
+def key_service(space):
+    with OwnServer(space) as server, KeyService(server.folder) as service:
+        path = server.file("encryption.json", encryption(
+            {"kms": {"apiVersion": "v2", "name": "vault", "endpoint": f"unix://{service.socket}"}}, {"identity": {}}))
+        server.start("--encryption-provider-config", path)
+
+        def stored(text):
+            return server._cluster.on_node("grep", "-rlaF", text, f"{server.folder}/data/store", check=False).stdout != ""
+
+        def word(name):
+            return server.kubectl("get", "secret", name, "-o", "jsonpath={.data.word}")
+
+        assert "kms-providers ok" in server.kubectl("get", "--raw", "/readyz?verbose")
+        server.kubectl("create", "secret", "generic", "first", "--from-literal=word=needle")
+        assert word("first") == "bmVlZGxl" and stored("k8s:enc:kms:v2:vault:") and not stored("bmVlZGxl")
+        # A server that starts anew asks for the key of what it finds, and writes with the service's new one.
+        server.stop()
+        service.say("two")
+        server.start()
+        server.kubectl("create", "secret", "generic", "second", "--from-literal=word=needle")
+        assert word("first") == word("second") == "bmVlZGxl"
+        # Without the service what is known stays known, and writes go on for a while.
+        service.stop()
+        server.kubectl("create", "secret", "generic", "third", "--from-literal=word=needle")
+        assert word("first") == word("third") == "bmVlZGxl"
 
 
 def who(server, token):

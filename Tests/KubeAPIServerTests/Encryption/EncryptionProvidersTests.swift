@@ -97,18 +97,18 @@ struct EncryptionProvidersTests {
     }
 
     @Test("a changed file is taken over, a faulty one is not")
-    func reload() throws {
+    func reload() async throws {
         let file = Mutex(Self.text("[{identity: {}}]"))
         let providers = try EncryptionProviders(file.withLock { $0 }, path: "e.yaml", read: { file.withLock { $0 } })
         let transformer = ConfiguredTransformer(
             Self.secrets, providers, former: PlainTransformer(), random: SeededRandomSource(seed: 1))
         #expect(try transformer.seal([7], key: Self.place) == [7])
         file.withLock { $0 = Self.text("[{aesgcm: {keys: [{name: a, secret: \(Self.key1)}]}}, {identity: {}}]") }
-        try providers.reload()
+        try await providers.reload()
         #expect(try transformer.seal([7], key: Self.place) != [7])
         #expect(try transformer.open([7], key: Self.place) == [7])
         file.withLock { $0 = Array("nonsense".utf8) }
-        #expect(throws: ConfigurationError.self) { try providers.reload() }
+        #expect(throws: ConfigurationError.self) { try await providers.reload() }
         #expect(try transformer.seal([7], key: Self.place) != [7])
     }
 

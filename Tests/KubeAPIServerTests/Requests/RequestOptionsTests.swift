@@ -4,27 +4,31 @@ import Testing
 
 @Suite("The options of requests")
 struct RequestOptionsTests {
+    private static let badDryRun = "dryRun: Unsupported value: "
     private static let list = "ListOptions.meta.k8s.io \"\" is invalid: "
 
     @Test(
         "a list is refused in upstream's words",
         arguments: [
             ("limit=x", 400, "strconv.ParseInt: parsing \"x\": invalid syntax"),
-            ("limit=99999999999999999999", 400, "strconv.ParseInt: parsing \"99999999999999999999\": value out of range"),
+            ("limit=9999999999999999999", 400, "strconv.ParseInt: parsing \"9999999999999999999\": value out of range"),
             ("limit=", 400, "strconv.ParseInt: parsing \"\": invalid syntax"),
             ("timeoutSeconds=1s", 400, "strconv.ParseInt: parsing \"1s\": invalid syntax"),
             ("fieldSelector=a", 400, "invalid selector: 'a'; can't understand 'a'"),
             (
                 "resourceVersionMatch=Exact", 422,
-                list + "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided"
+                list + "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless "
+                    + "resourceVersion is provided"
             ),
             (
                 "resourceVersionMatch=Exact&resourceVersion=0", 422,
-                list + "resourceVersionMatch: Forbidden: resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""
+                list + "resourceVersionMatch: Forbidden: resourceVersionMatch \"exact\" is forbidden for "
+                    + "resourceVersion \"0\""
             ),
             (
                 "resourceVersionMatch=Bad&resourceVersion=1", 422,
-                list + "resourceVersionMatch: Unsupported value: \"Bad\": supported values: \"Exact\", \"NotOlderThan\", \"\""
+                list + "resourceVersionMatch: Unsupported value: \"Bad\": supported values: \"Exact\", "
+                    + "\"NotOlderThan\", \"\""
             ),
             (
                 "resourceVersionMatch=NotOlderThan&resourceVersion=1&continue=x", 422,
@@ -44,16 +48,19 @@ struct RequestOptionsTests {
         arguments: [
             (
                 "sendInitialEvents=true",
-                "resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+                "resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch "
+                    + "to NotOlderThan"
             ),
             (
                 "resourceVersionMatch=NotOlderThan",
-                "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is "
+                "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless "
+                    + "sendInitialEvents is "
                     + "provided"
             ),
             (
                 "sendInitialEvents=1&resourceVersionMatch=Exact",
-                "[resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan, "
+                "[resourceVersionMatch: Forbidden: sendInitialEvents requires setting "
+                    + "resourceVersionMatch to NotOlderThan, "
                     + "resourceVersionMatch: Unsupported value: \"Exact\": supported values: \"NotOlderThan\"]"
             ),
         ])
@@ -77,11 +84,12 @@ struct RequestOptionsTests {
     @Test(
         "a write is refused in upstream's words",
         arguments: [
-            ("create", "", "dryRun=Bad", "CreateOptions", "dryRun: Unsupported value: [\"Bad\"]: supported values: \"All\""),
-            ("update", "", "dryRun=", "UpdateOptions", "dryRun: Unsupported value: [\"\"]: supported values: \"All\""),
+            ("create", "", "dryRun=Bad", "CreateOptions", badDryRun + "[\"Bad\"]: supported values: \"All\""),
+            ("update", "", "dryRun=", "UpdateOptions", badDryRun + "[\"\"]: supported values: \"All\""),
             (
                 "patch", "application/merge-patch+json", "fieldValidation=Bad&force=true", "PatchOptions",
-                "[force: Forbidden: may not be specified for non-apply patch, fieldValidation: Unsupported value: \"Bad\": "
+                "[force: Forbidden: may not be specified for non-apply patch, fieldValidation: "
+                    + "Unsupported value: \"Bad\": "
                     + "supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"]"
             ),
             (
@@ -109,18 +117,21 @@ struct RequestOptionsTests {
             ("gracePeriodSeconds=x", nil, 400, "strconv.ParseInt: parsing \"x\": invalid syntax"),
             (
                 "propagationPolicy=Bad", nil, 422,
-                "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: \"Bad\": supported values: "
+                "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: "
+                    + "\"Bad\": supported values: "
                     + "\"Foreground\", \"Background\", \"Orphan\", \"nil\""
             ),
             (
                 "", ["propagationPolicy": "Orphan", "orphanDependents": true], 422,
-                "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Invalid value: \"Orphan\": orphanDependents "
+                "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Invalid value: \"Orphan\": "
+                    + "orphanDependents "
                     + "and deletionPropagation cannot be both set"
             ),
             ("", ["kind": "Pod"], 400, "decoded object cannot be converted to DeleteOptions"),
             (
                 "", ["dryRun": ["Bad"]], 422,
-                "DeleteOptions.meta.k8s.io \"\" is invalid: dryRun: Unsupported value: [\"Bad\"]: supported values: \"All\""
+                "DeleteOptions.meta.k8s.io \"\" is invalid: dryRun: Unsupported value: [\"Bad\"]: "
+                    + "supported values: \"All\""
             ),
         ] as [(String, Value?, Int, String)])
     func deletes(_ query: String, _ body: Value?, _ code: Int, _ message: String) {
@@ -142,7 +153,8 @@ struct RequestOptionsTests {
     @Test(
         "a continue token that is none is refused in upstream's words",
         arguments: [
-            ("a!", "illegal base64 data at input byte 1"), ("eA", "invalid character 'x' looking for beginning of value"),
+            ("a!", "illegal base64 data at input byte 1"),
+            ("eA", "invalid character 'x' looking for beginning of value"),
             ("e30", "server does not recognize this encoded version "),
         ])
     func tokens(_ token: String, _ message: String) {

@@ -19,19 +19,19 @@ struct TranscoderTests {
     }
 
     @Test("what was written in any form is recognized and read", arguments: WireForm.allCases.filter { $0 != .store })
-    func forms(_ form: WireForm) throws {
+    func forms(_ form: WireForm) async throws {
         let bytes = try Transcoder.write([Self.object], as: form)
         #expect(WireForm.recognized(in: bytes) == form)
-        #expect(try transcoder().read(bytes) == [Self.object])
-        #expect(try transcoder(form).read(bytes) == [Self.object])
+        #expect(try await transcoder().read(bytes) == [Self.object])
+        #expect(try await transcoder(form).read(bytes) == [Self.object])
     }
 
     @Test("several objects are read from YAML and CBOR, and written")
-    func several() throws {
+    func several() async throws {
         let text = "kind: A\n---\nkind: B\n"
-        let objects = try transcoder().read(Array(text.utf8))
+        let objects = try await transcoder().read(Array(text.utf8))
         #expect(objects == [["kind": "A"], ["kind": "B"]])
-        #expect(try transcoder().read(try Transcoder.write(objects, as: .cbor)) == objects)
+        #expect(try await transcoder().read(try Transcoder.write(objects, as: .cbor)) == objects)
         #expect(try Transcoder.write(objects, as: .json) == Array("{\"kind\":\"A\"}\n{\"kind\":\"B\"}\n".utf8))
         #expect(throws: TranscodeError("protobuf holds one object, and the input has 2")) {
             try Transcoder.write(objects, as: .protobuf)
@@ -39,26 +39,28 @@ struct TranscoderTests {
     }
 
     @Test("protobuf without its envelope needs its kind to be named")
-    func bareProtobuf() throws {
+    func bareProtobuf() async throws {
         let bytes = try Transcoder.write([Self.object], as: .protobuf, withEnvelope: false)
         let kind = GroupVersionKind(group: "", version: "v1", kind: "ConfigMap")
-        #expect(try transcoder(kind: kind).read(bytes) == [Self.object])
-        #expect(throws: TranscodeError("protobuf without an envelope does not say its kind: name it with --kind")) {
-            try transcoder(.protobuf).read(bytes)
+        #expect(try await transcoder(kind: kind).read(bytes) == [Self.object])
+        await #expect(
+            throws: TranscodeError("protobuf without an envelope does not say its kind: name it with --kind")
+        ) {
+            try await transcoder(.protobuf).read(bytes)
         }
-        #expect(throws: TranscodeError("no kind \"Nothing\" is registered for version \"v1\"")) {
-            try transcoder(kind: GroupVersionKind(group: "", version: "v1", kind: "Nothing")).read(bytes)
+        await #expect(throws: TranscodeError("no kind \"Nothing\" is registered for version \"v1\"")) {
+            try await transcoder(kind: GroupVersionKind(group: "", version: "v1", kind: "Nothing")).read(bytes)
         }
     }
 
     @Test("a value of the store is shown without what only the store needs")
-    func stored() throws {
+    func stored() async throws {
         #expect(WireForm.recognized(in: StoredForm.encode(Self.object)) == .store)
-        #expect(try transcoder().read(StoredForm.encode(Self.object)) == [Self.object])
+        #expect(try await transcoder().read(StoredForm.encode(Self.object)) == [Self.object])
     }
 
     @Test("an encrypted value is opened with its key, at its place")
-    func encrypted() throws {
+    func encrypted() async throws {
         let secret = Base64.encode(Array(repeating: 7, count: 32))
         let configuration = """
             {"apiVersion": "apiserver.config.k8s.io/v1", "kind": "EncryptionConfiguration", "resources": [{"resources":
@@ -70,14 +72,17 @@ struct TranscoderTests {
             random: SystemRandomSource())
         let bytes = try transformer.seal(StoredForm.encode(Self.object), key: Self.place)
         #expect(WireForm.recognized(in: bytes) == .store)
-        #expect(try transcoder(providers: providers).read(bytes) == [Self.object])
-        #expect(throws: TranscodeError.self) { try transcoder(providers: providers, place: "/other").read(bytes) }
-        #expect(
+        #expect(try await transcoder(providers: providers).read(bytes) == [Self.object])
+        await #expect(throws: TranscodeError.self) {
+            try await transcoder(providers: providers, place: "/other").read(bytes)
+        }
+        await #expect(
             throws: TranscodeError("the value is encrypted for its place in the store: name that with --key")
-        ) { try transcoder(providers: providers, place: nil).read(bytes) }
-        #expect(
-            throws: TranscodeError("the value is encrypted (k8s:enc:aesgcm:v1:one): name the encryption configuration")
-        ) { try transcoder().read(bytes) }
+        ) { try await transcoder(providers: providers, place: nil).read(bytes) }
+        await #expect(
+            throws: TranscodeError("the value is encrypted (k8s:enc:aesgcm:v1:one): name the encryption "
+                + "configuration")
+        ) { try await transcoder().read(bytes) }
     }
 
     @Test(
@@ -88,7 +93,7 @@ struct TranscoderTests {
             ([0xd9, 0xd9, 0xf7, 0xa1], "error decoding cbor"),
             ([2, 1, 2, 3], "the value is encrypted with the server's own key"),
         ] as [([UInt8], String)])
-    func refusals(_ bytes: [UInt8], _ beginning: String) {
-        #expect { try transcoder().read(bytes) } throws: { "\($0)".hasPrefix(beginning) }
+    func refusals(_ bytes: [UInt8], _ beginning: String) async {
+        await #expect { try await transcoder().read(bytes) } throws: { "\($0)".hasPrefix(beginning) }
     }
 }
