@@ -73,7 +73,7 @@ struct DefaultPluginsTests {
             #expect(mounts?.first?["mountPath"] == "/var/run/secrets/kubernetes.io/serviceaccount")
             #expect(made[path: "spec", "priority"] == 7)
             let tolerations = made[path: "spec", "tolerations"]?.arrayValue ?? []
-            #expect(tolerations.map { $0["tolerationSeconds"] } == [300, 300])
+            #expect(tolerations.map { $0["tolerationSeconds"] ?? .null } == [300, 300])
             let nobody = try await server.send(Self.pods, Self.pod("b", ["serviceAccountName": "nobody"]))
             #expect(
                 nobody["message"]

@@ -108,7 +108,7 @@ struct EncryptionProvidersTests {
         #expect(try transformer.seal([7], key: Self.place) != [7])
         #expect(try transformer.open([7], key: Self.place) == [7])
         file.withLock { $0 = Array("nonsense".utf8) }
-        #expect(throws: ConfigurationError.self) { try await providers.reload() }
+        await #expect(throws: ConfigurationError.self) { try await providers.reload() }
         #expect(try transformer.seal([7], key: Self.place) != [7])
     }
 

@@ -1,4 +1,5 @@
 import APIMachinery
+import APIRegistry
 import KubeAPIServer
 import Testing
 
