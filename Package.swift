@@ -220,6 +220,7 @@ let package = Package(
         tests("TimeZonesTests", ["TimeZones"]),
         tests("RE2Tests", ["RE2"]),
         tests("CBORTests", ["CBOR", "APIMachinery"]),
+        tests("FuzzTests", ["CBOR", "APIMachinery", "APIPatch"]),
         tests("CELTests", ["CEL", "APIMachinery", "Determinism", "RE2"], exclude: ["Conformance/Data"]),
         tests("ControllerRuntimeTests", ["ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", "TestKit"]),
         tests("WorkloadControllersTests", ["WorkloadControllers", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", "TestKit", "TimeZones"]),

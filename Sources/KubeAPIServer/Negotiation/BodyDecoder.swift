@@ -24,14 +24,35 @@ struct BodyDecoder: Sendable {
         validation: FieldValidation, warnings: WarningCollector, gates: FeatureGates
     ) throws(StatusError) -> Value {
         var problems: [String] = []
-        var value = try parse(body, contentType: contentType, duplicates: &problems, gates: gates)
-        guard case .object = value else {
-            throw .badRequest("the object provided is unrecognized (must be of type \(kind.kind)): couldn't get version/kind; json parse error: json: cannot unmarshal \(value.kindName) into Go value")
+        var value: Value
+        do throws(StatusError) {
+            value = try parse(body, contentType: contentType, duplicates: &problems, gates: gates)
+            guard case .object = value else {
+                throw .badRequest("\(noKind)json: cannot unmarshal \(value.kindName) into Go value")
+            }
+        } catch where error.reason == .badRequest {
+            throw .badRequest(
+                "the object provided is unrecognized (must be of type \(kind.kind)): \(error.message) (\(summary(body)))")
         }
         try checkKind(&value, kind)
         try normalize(&value, schema: schema, custom: custom, problems: &problems)
         try report(problems, kind: kind, validation: validation, warnings: warnings)
         return value
+    }
+
+    private static let noKind = "couldn't get version/kind; json parse error: "
+    /// Bytes of a body that an error shows.
+    private static let shownMax = 30
+
+    /// The beginning of a body that is nothing: as it is if it might be JSON, else its bytes.
+    private static func summary(_ body: [UInt8]) -> String {
+        guard let first = body.first else { return "<empty>" }
+        let shown = body.prefix(shownMax)
+        let text =
+            first == UInt8(ascii: "{")
+            ? String(decoding: shown, as: UTF8.self)
+            : shown.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return body.count > shownMax ? text + " ..." : text
     }
 
     /// Reads JSON, YAML, protobuf or CBOR as it stands.
@@ -45,7 +66,7 @@ struct BodyDecoder: Sendable {
             case "application/json", "":
                 return try Value(json: body, duplicates: &duplicates)
             case "application/yaml", "application/x-yaml", "application/apply-patch+yaml":
-                return try YAML.parse(body).first ?? .null
+                return try YAMLBody.parse(body).first ?? .null
             case "application/vnd.kubernetes.protobuf":
                 return try ProtobufCodec.decode(body) { SchemaCatalog.builtin.type(for: $0) }
             case CBORCodec.contentType where gates[.cborServingAndStorage]:
@@ -55,8 +76,12 @@ struct BodyDecoder: Sendable {
             }
         } catch let error as StatusError {
             throw error
+        } catch let error as JSONError {
+            throw .badRequest(noKind + error.message)
+        } catch let error as CBORError {
+            throw .badRequest("unable to determine group/version/kind: \(error)")
         } catch {
-            throw .badRequest("the object provided is unrecognized: \(error)")
+            throw .badRequest("\(error)")
         }
     }
 

@@ -44,7 +44,7 @@ package struct Transcoder: Sendable {
             let objects: [Value]
             switch form {
             case .json, .store: objects = [try Value(json: bytes)]
-            case .yaml: objects = try YAML.parse(bytes)
+            case .yaml: objects = try YAMLBody.parse(bytes)
             case .cbor: objects = try CBORCodec.decodeSequence(bytes)
             case .protobuf: objects = [try protobuf(bytes)]
             }

@@ -121,7 +121,7 @@ def dry_run(space):
     path = f"/api/v1/namespaces/{space.name}/configmaps"
     refused = space.kubectl("create", "--raw", f"{path}?dryRun=Nearly", "-f", "-",
                             input=json.dumps(config_map("three")), check=False).stderr
-    assert 'dryRun: Unsupported value: "Nearly": supported values: "All"' in refused, refused
+    assert 'dryRun: Unsupported value: ["Nearly"]: supported values: "All"' in refused, refused
     assert space.kubectl("get", "configmap", "-o", "name").count("/") == 2, "two and the authority's certificate"
 
 
