@@ -37,7 +37,7 @@ struct DecoderFuzzTests {
     @Test("JSON", arguments: 0..<16)
     func json(_ seed: Int) throws {
         let inputs = Self.documents.map(\.json) + ["[1e400]", "\"\\ud800\"", "{\"a\":1,\"a\":2}"].map { Array($0.utf8) }
-        try fuzz(seed, inputs, tokens: ["{", "}", "[", "]", ",", ":", "\"", "\\u12", "1e", "null"]) { input in
+        try fuzz(seed, inputs, tokens: ["{", "}", "[", "]", ",", ":", "\"", "\\u12", "1e", "null"]) { (input) throws in
             guard let value = try? Value(json: input) else { return }
             #expect(try Value(json: value.json) == value, "\(input)")
         }
@@ -62,7 +62,7 @@ struct DecoderFuzzTests {
     @Test("CBOR", arguments: 0..<16)
     func cbor(_ seed: Int) throws {
         let inputs = Self.documents.map { CBORCodec.encode($0) }
-        try fuzz(seed, inputs, tokens: ["\u{1f}", "\u{7f}", "@", "`"]) { input in
+        try fuzz(seed, inputs, tokens: ["\u{1f}", "\u{7f}", "@", "`"]) { (input) throws in
             guard let value = try? CBORCodec.decode(input) else { return }
             #expect(try CBORCodec.decode(CBORCodec.encode(value)) == value, "\(input)")
         }
@@ -79,7 +79,7 @@ struct DecoderFuzzTests {
                 inputs.append(try ProtobufCodec.encode(document, as: schema))
             }
         }
-        try fuzz(seed, inputs, tokens: ["k8s\u{0}", "\u{a}\u{2}", "\u{12}\u{0}", "\u{7f}\u{7f}"]) { input in
+        try fuzz(seed, inputs, tokens: ["k8s\u{0}", "\u{a}\u{2}", "\u{12}\u{0}", "\u{7f}\u{7f}"]) { (input) throws in
             guard let value = try? ProtobufCodec.decode(input, resolve: { SchemaCatalog.builtin.type(for: $0) }) else {
                 return
             }
@@ -90,7 +90,7 @@ struct DecoderFuzzTests {
     @Test("quantities", arguments: 0..<16)
     func quantities(_ seed: Int) throws {
         let inputs = ["1.5Gi", "100m", "1e3", "-0.001", "9223372036854775807E", "12n", "+1u"].map { Array($0.utf8) }
-        try fuzz(seed, inputs, tokens: ["m", "Ki", "e", "E", "-", ".", "0000000000", "9"]) { input in
+        try fuzz(seed, inputs, tokens: ["m", "Ki", "e", "E", "-", ".", "0000000000", "9"]) { (input) throws in
             guard let quantity = try? Quantity(parsing: String(decoding: input, as: UTF8.self)) else { return }
             #expect(try Quantity(parsing: quantity.description) == quantity, "\(input)")
         }

@@ -77,8 +77,9 @@ struct DefaultPluginsTests {
             let nobody = try await server.send(Self.pods, Self.pod("b", ["serviceAccountName": "nobody"]))
             #expect(
                 nobody["message"]
-                    == "pods \"b\" is forbidden: error looking up service account default/nobody: "
-                    + "serviceaccount \"nobody\" not found")
+                    == .string(
+                        "pods \"b\" is forbidden: error looking up service account default/nobody: "
+                            + "serviceaccount \"nobody\" not found"))
             let lowly = try await server.send(Self.pods, Self.pod("b", ["priorityClassName": "none"]))
             #expect(
                 lowly["message"] == "pods \"b\" is forbidden: no PriorityClass with name none was found")

@@ -58,7 +58,7 @@ struct PodSecurityAdmissionTests {
         do {
             _ = try await client.transport.send(APIRequest(.post, path, body: object.json))
             return ""
-        } catch let error as StatusError {
+        } catch {
             return error.message
         }
     }
