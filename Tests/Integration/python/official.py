@@ -230,7 +230,7 @@ def keeps_a_copy():
     try:
         core.create_namespaced_secret(NAMESPACE, {"metadata": {"name": "kept"}, "stringData": {"a": "1"}})
         core.patch_namespaced_secret("kept", NAMESPACE, {"stringData": {"a": "2"}})
-        eventually(lambda: keeper.cache.get_by_key(f"{NAMESPACE}/kept").data["a"] == "Mg==")
+        eventually(lambda: [kept.data["a"] for kept in [keeper.cache.get_by_key(f"{NAMESPACE}/kept")] if kept] == ["Mg=="])
         core.delete_namespaced_secret("kept", NAMESPACE)
         eventually(lambda: ("DELETED", "kept") in seen and not keeper.cache.get_by_key(f"{NAMESPACE}/kept"))
     finally:

@@ -11,8 +11,9 @@ from shared import GROUP, NAMESPACE, config_map, definition, deployment, eventua
 api = kr8s.api(namespace=NAMESPACE)
 
 
-def discovered(question):
-    """It asks for every group by itself, and gives up when one has gone meanwhile: others work beside us."""
+def settled(question):
+    """It asks for every group by itself, and gives up when one has gone meanwhile: others work beside us. And what a
+    Service leads to is known a moment later."""
     def asked():
         try:
             return question()
@@ -32,7 +33,7 @@ def objects():
     one.remove_label("set")
     one.refresh()
     assert one.data == {"b": "2"} and one.labels == {"tier": "front"} and one.annotations["example.org/note"] == "x"
-    selected = discovered(lambda: list(kr8s.get("cm", namespace=NAMESPACE, label_selector={"tier": "front"}, api=api)))
+    selected = settled(lambda: list(kr8s.get("cm", namespace=NAMESPACE, label_selector={"tier": "front"}, api=api)))
     assert [m.name for m in selected] == ["one"], "found by its short name"
     child = ConfigMap(config_map("child"), api=api)
     child.create()
@@ -50,7 +51,7 @@ def objects():
 def what_is_served():
     version, served = api.version(), list(api.api_versions())
     assert version["minor"] == "36" and {"v1", "apps/v1"} <= set(served), (version, served)
-    assert "pods" in {resource["name"] for resource in discovered(api.api_resources)}
+    assert "pods" in {resource["name"] for resource in settled(api.api_resources)}
     assert api.whoami() == "kubernetes-admin", api.whoami()
     assert list(Node.list(api=api))
     assert Namespace.get(NAMESPACE, api=api).status.phase == "Active"
@@ -87,7 +88,7 @@ def workloads():
         "selector": {"app": "web"}, "ports": [{"port": 8080, "targetPort": 80}]}}, api=api)
     service.create()
     eventually(lambda: len(service.ready_pods()) == 2)
-    assert eventually(lambda: service.proxy_http_get("", port=8080)).text == "page\n"
+    assert settled(lambda: service.proxy_http_get("", port=8080)).text == "page\n"
     with web.pods()[0].portforward(remote_port=80, local_port="auto") as port:
         for _ in range(3):
             assert httpx.get(f"http://127.0.0.1:{port}/", timeout=60).text == "page\n"
