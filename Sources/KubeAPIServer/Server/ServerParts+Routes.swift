@@ -22,7 +22,8 @@ extension ServerParts {
             "*/proxy": proxy,
             "namespaces/finalize": NamespaceFinalizeHandler(writes: writes),
             "certificatesigningrequests.certificates.k8s.io/approval": part { PartHandler.approval($0, $1) },
-            "serviceaccounts/token": TokenRequestHandler(issuer: issuer, audiences: audiences, objects: objects),
+            "serviceaccounts/token": TokenRequestHandler(
+                issuer: issuer, audiences: audiences, objects: objects, writes: writes),
         ]
     }
 

@@ -10,10 +10,12 @@ struct TokenRequestHandler: SubresourceHandler {
     let issuer: ServiceAccountTokenIssuer
     let audiences: [String]
     let objects: ObjectLookup
+    let writes: ResourceWrites
 
     func answer(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
         let account = try call.resource.store.get(call.info.name, namespace: call.info.namespace).value()
-        var request = try call.body(as: Self.kind)
+        let sent = try call.body(as: Self.kind)
+        var request = try await writes.admit(sent, kind: Self.kind, .create, call)
         let wanted = (request[path: "spec", "audiences"]?.arrayValue ?? []).compactMap(\.stringValue)
         let seconds = request[path: "spec", "expirationSeconds"]?.integerValue ?? 3600
         guard seconds >= 600 else {

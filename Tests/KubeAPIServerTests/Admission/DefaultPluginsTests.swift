@@ -161,6 +161,31 @@ struct DefaultPluginsTests {
         }
     }
 
+    @Test("NodeRestriction sees what nodes ask of subresources")
+    func nodes() async throws {
+        try await InProcessCluster.with { cluster in
+            let admin = Server(client: try cluster.client())
+            let path = "/api/v1/namespaces/default/serviceaccounts"
+            try await admin.send(path, Self.object("v1", "ServiceAccount", "default"))
+            try await admin.send(Self.pods, Self.pod("elsewhere", ["nodeName": "other"]))
+            // Who may do anything, and is a node all the same.
+            let groups = ["system:nodes", "system:masters"]
+            let node = Server(client: try cluster.client(user: "system:node:mine", groups: groups))
+            let token = try await node.send(
+                "\(path)/default/token",
+                ["apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": ["audiences": ["a"]]])
+            #expect(
+                token["message"]
+                    == "serviceaccounts \"default\" is forbidden: node requested token not bound to a pod")
+            let eviction = Self.object("policy/v1", "Eviction", "elsewhere")
+            let evicted = try await node.send("\(Self.pods)/elsewhere/eviction", eviction)
+            #expect(
+                evicted["message"]
+                    == "pods \"elsewhere\" is forbidden: node mine can only evict pods with spec.nodeName set to itself"
+            )
+        }
+    }
+
     @Test("who scales is seen with a Scale, who binds with a Binding, who evicts with an Eviction")
     func subresources() async throws {
         try await Self.with { server in
