@@ -49,7 +49,7 @@ struct BenchmarkCommand: AsyncParsableCommand {
     @Option(help: "Connections that the watchers share.")
     var watchConnections = 1
     @Option(help: "Changes that every watcher is told of.")
-    var changes = 100
+    var changes = 500
 
     @Option(help: "Nodes on paper for the scheduler.")
     var nodes = 500
