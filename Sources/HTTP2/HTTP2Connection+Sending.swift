@@ -26,11 +26,8 @@ extension HTTP2Connection {
             piece.count <= min(stream.sendWindow, sendWindow, Frame.payloadMax)
         else { return false }
         let isTold = hasOutput
-        reserve()
-        output.writeFrameHeader(.data, [], stream: stream.id, length: piece.count)
+        beginData(of: stream, piece.count)
         output.writeBytes(piece)
-        stream.sendWindow -= piece.count
-        sendWindow -= piece.count
         if !isTold || output.readableBytes >= limits.gathered { tellOutput() }
         return true
     }
@@ -77,13 +74,18 @@ extension HTTP2Connection {
     private func sendData(of stream: HTTP2Stream, _ count: Int) {
         let count = max(count, 0)
         let isLast = stream.isLastPending && count == stream.pendingBytes
-        reserve()
-        output.writeFrameHeader(.data, isLast ? .endStream : [], stream: stream.id, length: count)
+        beginData(of: stream, count, isLast: isLast)
         stream.takePending(count) { output.writeBytes($0) }
-        stream.sendWindow -= count
-        sendWindow -= count
         if output.readableBytes >= limits.gathered { onOutput?(true) }
         if isLast { localEnd(of: stream) }
+    }
+
+    /// The head of a frame of data, whose payload is to follow.
+    private func beginData(of stream: HTTP2Stream, _ count: Int, isLast: Bool = false) {
+        reserve()
+        output.writeFrameHeader(.data, isLast ? .endStream : [], stream: stream.id, length: count)
+        stream.sendWindow -= count
+        sendWindow -= count
     }
 
     /// The answer is whole. What may still come of the request is of no use to anybody.

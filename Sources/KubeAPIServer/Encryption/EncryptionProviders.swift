@@ -21,7 +21,7 @@ package final class EncryptionProviders: Sendable {
         var chains: [GroupResource: CipherChain] = [:]
         var bytes: [UInt8]
         /// When each service is asked again.
-        var due: [String: Timestamp] = [:]
+        var due: [String: Duration] = [:]
 
         func chain(_ providers: [EncryptionConfiguration.Provider]) -> CipherChain {
             CipherChain(providers, managed: Dictionary(managed.values.map { ($0.name, $0) }) { first, _ in first })
@@ -95,12 +95,12 @@ package final class EncryptionProviders: Sendable {
 
     /// Waits until all services have given us a key, for a while.
     package func start(logger: Logger) async throws {
-        let deadline = time.now + Self.startMax
+        let deadline = time.uptime + Self.startMax
         while true {
             await probe()
             guard let problem else { return }
             logger.error("a key management service is not healthy", metadata: ["error": "\(problem)"])
-            guard time.now < deadline else { return }
+            guard time.uptime < deadline else { return }
             try await time.sleep(for: Self.startInterval)
             state.withLock { $0.due = [:] }
         }
@@ -109,9 +109,9 @@ package final class EncryptionProviders: Sendable {
     /// Asks those whose turn it is.
     package func probe() async {
         for cipher in ciphers {
-            if let due = state.withLock({ $0.due[cipher.name] }), time.now < due { continue }
+            if let due = state.withLock({ $0.due[cipher.name] }), time.uptime < due { continue }
             let wait = await cipher.probe()
-            state.withLock { $0.due[cipher.name] = time.now + wait }
+            state.withLock { $0.due[cipher.name] = time.uptime + wait }
         }
     }
 
