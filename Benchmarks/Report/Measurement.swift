@@ -9,24 +9,23 @@ struct Measurement: Sendable {
     let operations: Int
     /// Processor time per unit of the workload, microseconds.
     let cpu: Double
-    /// The same of the scheduler's processes.
-    let schedulerCPU: Double
+    /// The same of what is told apart (`Workload.besides`): the scheduler's processes, or the changes behind events.
+    let besides: Double
     /// Operations a second.
     let rate: Double
     let median: Duration
     let percentile99: Duration
 
-    /// - amount: how many units processor time is divided by.
     init(
-        _ workload: Workload, _ session: Session, _ used: Server.Reading, operations: Int, amount: Double,
-        durations: [Duration]
+        _ workload: Workload, _ session: Session, _ used: Server.Reading, operations: Int, cpu: Double,
+        besides: Double = 0, durations: [Duration]
     ) {
         server = session.server.name
         self.workload = workload
         encoding = session.encoding
         self.operations = operations
-        cpu = used.server / amount
-        schedulerCPU = used.scheduler / amount
+        self.cpu = cpu
+        self.besides = besides
         rate = Double(operations) / used.uptime.inSeconds
         let sorted = durations.sorted()
         median = Self.percentile(0.5, of: sorted)
@@ -41,7 +40,7 @@ struct Measurement: Sendable {
         [
             "server": .string(server), "workload": .string(workload.rawValue), "encoding": .string(encoding.rawValue),
             "operations": .integer(Int64(operations)), "unit": .string(workload.unit),
-            "cpuMicrosPerUnit": .double(cpu), "schedulerCPUMicrosPerUnit": .double(schedulerCPU),
+            "cpuMicrosPerUnit": .double(cpu), "besidesCPUMicrosPerUnit": .double(besides),
             "operationsPerSecond": .double(rate), "medianMillis": .double(median.inSeconds * 1000),
             "percentile99Millis": .double(percentile99.inSeconds * 1000),
         ]

@@ -17,9 +17,9 @@ struct Table {
         for measurement in measurements where measurement.server == servers[0] {
             let other = servers.dropFirst().first.flatMap { find(measurement, $0) }
             rows.append(row(measurement, other) { $0.cpu })
-            guard measurement.workload == .schedule, measurement.schedulerCPU > 0 else { continue }
-            var whole = row(measurement, other) { $0.cpu + $0.schedulerCPU }
-            whole[0] = "+ scheduler"
+            guard let besides = measurement.workload.besides, measurement.besides > 0 else { continue }
+            var whole = row(measurement, other) { $0.cpu + $0.besides }
+            whole[0] = "+ " + besides
             rows.append(Array(whole.prefix(servers.count == 2 ? 6 : 4)))
         }
         return Self.aligned(rows)

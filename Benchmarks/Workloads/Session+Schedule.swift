@@ -30,7 +30,8 @@ extension Session {
         try await checkNodes()
         try await remove(nodes)
         return Measurement(
-            .schedule, self, used, operations: calls.count, amount: Double(calls.count), durations: Array(durations))
+            .schedule, self, used, operations: calls.count, cpu: used.server / Double(calls.count),
+            besides: used.scheduler / Double(calls.count), durations: Array(durations))
     }
 
     private func scheduledName(_ index: Int) -> String { "scheduled-\(index)" }

@@ -7,20 +7,16 @@ extension Session {
     private static let startMax = Duration.seconds(60)
     private static let deliveryMax = Duration.seconds(120)
 
+    /// What the changes cost without a watcher is measured first, and told apart: the rest is the delivery.
     func watch() async throws -> Measurement {
+        let alone = try await change { _ in }.used
         let (counters, connections) = try await startWatches(amounts.watchers)
         try await server.waitUntilQuiet()
-        let before = try await server.read()
-        var starts: [NIODeadline] = []
-        for call in patchCalls(amounts.changes) {
-            starts.append(.now())
-            let answer = try await server.connection.send(call)
-            guard answer.status == 200 else { throw BenchmarkError("a change was answered with \(answer.status)") }
+        let (used, starts) = try await change { made in
             try await wait(Self.deliveryMax, "an event was delivered to all") {
-                counters.allSatisfy { $0.count >= starts.count || $0.failure != nil }
+                counters.allSatisfy { $0.count >= made || $0.failure != nil }
             }
         }
-        let used = try await server.read() - before
         var durations: [Duration] = []
         for counter in counters {
             if let failure = counter.failure { throw BenchmarkError("a watch failed: \(failure)") }
@@ -31,8 +27,25 @@ extension Session {
             durations += zip(arrivals, starts).map { .nanoseconds(($0 - $1).nanoseconds) }
         }
         for connection in connections { try await connection.close() }
+        let events = Double(durations.count)
         return Measurement(
-            .watch, self, used, operations: durations.count, amount: Double(durations.count), durations: durations)
+            .watch, self, used, operations: durations.count, cpu: (used.server - alone.server) / events,
+            besides: alone.server / events, durations: durations)
+    }
+
+    /// One change after the other; each is followed by what there is to wait for, given how many were made.
+    private func change(
+        then wait: (Int) async throws -> Void
+    ) async throws -> (used: Server.Reading, starts: [NIODeadline]) {
+        let before = try await server.read()
+        var starts: [NIODeadline] = []
+        for call in patchCalls(amounts.changes) {
+            starts.append(.now())
+            let answer = try await server.connection.send(call)
+            guard answer.status == 200 else { throw BenchmarkError("a change was answered with \(answer.status)") }
+            try await wait(starts.count)
+        }
+        return (try await server.read() - before, starts)
     }
 
     private func startWatches(_ count: Int) async throws -> ([EventCounter], [Connection]) {

@@ -54,7 +54,8 @@ struct Session: Sendable {
         let outcome = try await Lanes.send(calls, over: server.connection, atATime: amounts.atATime)
         let used = try await server.read() - before
         return Measurement(
-            workload, self, used, operations: calls.count, amount: Double(calls.count), durations: outcome.durations)
+            workload, self, used, operations: calls.count, cpu: used.server / Double(calls.count),
+            durations: outcome.durations)
     }
 
     private func createCalls() throws -> [Call] {
@@ -97,7 +98,7 @@ struct Session: Sendable {
             Array(repeating: call, count: amounts.lists), over: server.connection, atATime: 1)
         let used = try await server.read() - before
         return Measurement(
-            workload, self, used, operations: amounts.lists, amount: Double(outcome.length) / 1_000_000,
+            workload, self, used, operations: amounts.lists, cpu: used.server / (Double(outcome.length) / 1_000_000),
             durations: outcome.durations)
     }
 

@@ -21,6 +21,15 @@ enum Workload: String, Sendable, CaseIterable, ExpressibleByArgument {
         case .create, .get, .patch, .delete: "request"
         }
     }
+
+    /// What belongs to it but is measured and told apart.
+    var besides: String? {
+        switch self {
+        case .watch: "the change"
+        case .schedule: "scheduler"
+        case .create, .get, .list, .listUncompressed, .patch, .delete: nil
+        }
+    }
 }
 
 /// How much of everything.
