@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// A program that a test runs; its output goes to a file.
 final class ChildProcess: Sendable {
@@ -61,23 +62,34 @@ func withTemporaryDirectory<T>(_ body: (String) async throws -> T) async throws 
     return try result.get()
 }
 
-/// Ports of the loopback that nobody listens on at the moment.
+/// Ports of the loopback that nobody listens on, given out once. They lie below those that the kernel gives to
+/// connections: such a port may be taken again before a server that is yet to start listens on it.
 func freePorts(_ count: Int) throws -> [Int] {
-    var sockets: [Int32] = []
-    defer { for socket in sockets { close(socket) } }
-    return try (0..<count).map { _ in
-        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        sockets.append(socket)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let code = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(socket, $0, length) == 0 ? getsockname(socket, $0, &length) : -1
-            }
+    try nextPort.withLock { next in
+        var ports: [Int] = []
+        while ports.count < count {
+            guard next < 32_000 else { throw ChildProcess.Failed(what: "bind", code: EADDRINUSE) }
+            if try isFree(next) { ports.append(next) }
+            next += 1
         }
-        guard code == 0 else { throw ChildProcess.Failed(what: "bind", code: errno) }
-        return Int(UInt16(bigEndian: address.sin_port))
+        return ports
+    }
+}
+
+/// Tests of two processes begin at different ports.
+private let nextPort = Mutex(12_000 + Int(getpid()) % 160 * 100)
+
+private func isFree(_ port: Int) throws -> Bool {
+    let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    guard socket >= 0 else { throw ChildProcess.Failed(what: "socket", code: errno) }
+    defer { close(socket) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    address.sin_port = UInt16(port).bigEndian
+    return withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+        }
     }
 }
