@@ -81,6 +81,8 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // Namespaces, mounts, cgroups, netlink, signals and child processes.
         room("LinuxKernel", ["CLinux"]),
+        // Counters and the page on which Prometheus reads them.
+        room("Metrics", ["Determinism", "LinuxKernel"]),
         // What the clocks on the wall say, zone by zone.
         room("TimeZones", []),
 
@@ -217,6 +219,7 @@ let package = Package(
         // The house looks at itself.
         tests("TidyTests", []),
         tests("DeterminismTests", ["Determinism"]),
+        tests("MetricsTests", ["Metrics", "TestKit"]),
         tests("TimeZonesTests", ["TimeZones"]),
         tests("RE2Tests", ["RE2"]),
         tests("CBORTests", ["CBOR", "APIMachinery"]),
