@@ -30,6 +30,7 @@ package struct ApusCommand: AsyncParsableCommand {
 
     private static func run<Command: AsyncParsableCommand>(_ command: Command) async throws {
         var command = command
+        (command as? any LoggingCommand)?.logging.apply()
         try await command.run()
     }
 }

@@ -4,7 +4,7 @@ internal import LinuxKernel
 internal import Logging
 
 /// `apus apiserver`: the API server alone.
-struct APIServerCommand: AsyncParsableCommand {
+struct APIServerCommand: AsyncParsableCommand, LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "apiserver", abstract: "Run the API server: the one hub through which every part talks.")
 
@@ -20,6 +20,7 @@ struct APIServerCommand: AsyncParsableCommand {
     @Option(help: "What is logged: trace, debug, info, notice, warning, error, critical.")
     var logLevel = "info"
 
+    @OptionGroup var logging: LoggingOptions
     @OptionGroup var etcd: EtcdCommandOptions
     @OptionGroup var frontProxy: FrontProxyCommandOptions
     @OptionGroup var security: SecurityOptions

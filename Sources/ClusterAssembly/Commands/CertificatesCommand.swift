@@ -4,7 +4,7 @@ internal import Determinism
 internal import LinuxKernel
 
 /// `apus certificates`: writes the kubeconfigs by which parts of the cluster that run on their own reach the server.
-struct CertificatesCommand: AsyncParsableCommand {
+struct CertificatesCommand: AsyncParsableCommand, LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "certificates",
         abstract: "Write kubeconfigs for parts that run on their own, and the certificates of another node.")
@@ -23,6 +23,8 @@ struct CertificatesCommand: AsyncParsableCommand {
 
     @Option(help: "The address of that node.")
     var nodeIP: String?
+
+    @OptionGroup var logging: LoggingOptions
 
     func run() async throws {
         let time = SystemTimekeeper()

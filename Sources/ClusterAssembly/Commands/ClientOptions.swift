@@ -12,6 +12,8 @@ struct ClientOptions: ParsableArguments {
     @Option(help: "What is logged: trace, debug, info, notice, warning, error, critical.")
     var logLevel = "info"
 
+    @OptionGroup var logging: LoggingOptions
+
     func wire(_ agent: String) throws -> Wire { try .outside(Kubeconfig.load(kubeconfig), agent: agent) }
 
     func logger(_ label: String) -> Logger {

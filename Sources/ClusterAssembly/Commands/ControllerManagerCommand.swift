@@ -4,11 +4,13 @@ internal import Determinism
 internal import LinuxKernel
 
 /// `apus controller-manager`: the control loops alone.
-struct ControllerManagerCommand: AsyncParsableCommand {
+struct ControllerManagerCommand: AsyncParsableCommand, LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "controller-manager", abstract: "Run the controllers, talking to the API server over TLS.")
 
     @OptionGroup var client: ClientOptions
+
+    var logging: LoggingOptions { client.logging }
 
     @OptionGroup var controllers: ControllerOptions
 

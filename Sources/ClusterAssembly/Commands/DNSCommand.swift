@@ -3,11 +3,13 @@ internal import Determinism
 internal import LinuxKernel
 
 /// `apus dns`: the cluster's names.
-struct DNSCommand: AsyncParsableCommand {
+struct DNSCommand: AsyncParsableCommand, LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "dns", abstract: "Run the cluster's DNS server, talking to the API server over TLS.")
 
     @OptionGroup var client: ClientOptions
+
+    var logging: LoggingOptions { client.logging }
 
     @Option(help: "The address to listen on.")
     var listenAddress: String

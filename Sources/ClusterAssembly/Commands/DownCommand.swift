@@ -5,12 +5,14 @@ internal import LinuxKernel
 internal import Logging
 
 /// `apus down`: stop the cluster and leave nothing running; its state stays for the next `up`.
-struct DownCommand: AsyncParsableCommand {
+struct DownCommand: AsyncParsableCommand, LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "down",
         abstract: "Stop the cluster: no process, mount, network namespace, rule or control group is left.")
 
     @OptionGroup var cluster: ClusterOptions
+
+    var logging: LoggingOptions { cluster.logging }
 
     @Flag(help: "Remove the state too: objects, keys, images.")
     var purge = false

@@ -14,6 +14,8 @@ struct ImageCommand: AsyncParsableCommand {
 
 /// Which node's images.
 struct ImageOptions: ParsableArguments {
+    @OptionGroup var logging: LoggingOptions
+
     @Option(help: "Where the node keeps its state.")
     var dataDir = "/var/lib/apus"
 
@@ -48,11 +50,13 @@ struct ImageOptions: ParsableArguments {
 }
 
 /// `apus image import FILE...`
-struct ImageImport: AsyncParsableCommand {
+struct ImageImport: AsyncParsableCommand, LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Import OCI or docker archives.")
 
     @OptionGroup var options: ImageOptions
+
+    var logging: LoggingOptions { options.logging }
 
     @Argument(help: "Archives, as docker save and others write them.")
     var files: [String]
@@ -65,10 +69,12 @@ struct ImageImport: AsyncParsableCommand {
 }
 
 /// `apus image ls`
-struct ImageList: AsyncParsableCommand {
+struct ImageList: AsyncParsableCommand, LoggingCommand {
     static let configuration = CommandConfiguration(commandName: "ls", abstract: "List images.")
 
     @OptionGroup var options: ImageOptions
+
+    var logging: LoggingOptions { options.logging }
 
     func run() async throws {
         let images = try await options.ask { try await $0.listImages() }
@@ -79,10 +85,12 @@ struct ImageList: AsyncParsableCommand {
 }
 
 /// `apus image rm NAME...`
-struct ImageRemove: AsyncParsableCommand {
+struct ImageRemove: AsyncParsableCommand, LoggingCommand {
     static let configuration = CommandConfiguration(commandName: "rm", abstract: "Remove images.")
 
     @OptionGroup var options: ImageOptions
+
+    var logging: LoggingOptions { options.logging }
 
     @Argument(help: "Names or identifiers.")
     var names: [String]
@@ -101,11 +109,13 @@ struct ImageRemove: AsyncParsableCommand {
 }
 
 /// `apus image build DIR`
-struct ImageBuild: AsyncParsableCommand {
+struct ImageBuild: AsyncParsableCommand, LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "build", abstract: "Build an image from a folder with an Imagefile or a Dockerfile.")
 
     @OptionGroup var options: ImageOptions
+
+    var logging: LoggingOptions { options.logging }
 
     @Option(name: [.short, .long], help: "The image's name.")
     var tag: String

@@ -5,11 +5,13 @@ internal import LinuxKernel
 
 /// `apus kubelet`: a node of a cluster whose server is elsewhere: containers, kubelet and pod network, and
 /// the service proxy unless it runs on its own.
-struct KubeletCommand: AsyncParsableCommand {
+struct KubeletCommand: AsyncParsableCommand, LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "kubelet", abstract: "Run a node, talking to the API server over TLS.")
 
     @OptionGroup var client: ClientOptions
+
+    var logging: LoggingOptions { client.logging }
 
     @Option(help: "Kubeconfig of the service proxy and the pod network.")
     var proxyKubeconfig: String

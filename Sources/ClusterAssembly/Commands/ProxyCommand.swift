@@ -6,11 +6,13 @@ internal import LinuxKernel
 internal import ServiceProxy
 
 /// `apus proxy`: Services as rules of this machine's kernel.
-struct ProxyCommand: AsyncParsableCommand {
+struct ProxyCommand: AsyncParsableCommand, LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "proxy", abstract: "Run the service proxy, talking to the API server over TLS.")
 
     @OptionGroup var client: ClientOptions
+
+    var logging: LoggingOptions { client.logging }
 
     @Option(help: "The name of this node.")
     var hostnameOverride: String = MachineName.read().host.lowercased()

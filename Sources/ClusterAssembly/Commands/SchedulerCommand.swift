@@ -3,11 +3,13 @@ internal import Determinism
 internal import LinuxKernel
 
 /// `apus scheduler`: gives pods their nodes.
-struct SchedulerCommand: AsyncParsableCommand {
+struct SchedulerCommand: AsyncParsableCommand, LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "scheduler", abstract: "Run the scheduler, talking to the API server over TLS.")
 
     @OptionGroup var client: ClientOptions
+
+    var logging: LoggingOptions { client.logging }
 
     @OptionGroup var election: LeaderElectionOptions
 

@@ -4,11 +4,13 @@ internal import LinuxKernel
 internal import Logging
 
 /// `apus up`: a whole cluster on this machine, in the background.
-struct UpCommand: AsyncParsableCommand {
+struct UpCommand: AsyncParsableCommand, LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "up", abstract: "Start a whole cluster on this machine and wait until its node is ready.")
 
     @OptionGroup var cluster: ClusterOptions
+
+    var logging: LoggingOptions { cluster.logging }
 
     @Flag(help: "Stay in the foreground and log to the terminal.")
     var foreground = false
@@ -55,6 +57,7 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: "What is logged: trace, debug, info, notice, warning, error, critical.")
     var logLevel = "info"
 
+    @OptionGroup var logging: LoggingOptions
     @OptionGroup var kubelet: KubeletOptions
     @OptionGroup var etcd: EtcdCommandOptions
     @OptionGroup var security: SecurityOptions
@@ -97,7 +100,7 @@ struct ClusterOptions: ParsableArguments {
         ]
         if let nodeName { arguments += ["--node-name", nodeName] }
         if let nodeIP { arguments += ["--node-ip", nodeIP] }
-        return arguments + kubelet.arguments + etcd.arguments + security.arguments + controllers.arguments
+        return arguments + logging.arguments + kubelet.arguments + etcd.arguments + security.arguments + controllers.arguments
             + election.arguments
     }
 }
