@@ -148,7 +148,7 @@ let package = Package(
             "KubeAPIServer",
             [
                 "APIRegistry", "APIResources", "APIMachinery", "APITables", "APITypes", "APIPatch", "APIRules", "CBOR", "CEL",
-                "APIClient", "ClusterPKI", "KeyValueStore", "Determinism", "CZlib",
+                "APIClient", "ClusterPKI", "KeyValueStore", "Determinism", "Metrics", "CZlib",
                 "HTTP2", nio, nioPosix, nioHTTP1, nioTLS, nioSSL, x509, asn1, crypto, cryptoExtras, collections, httpClient,
                 "KMSProtocol", "GRPCSupport", grpc, grpcTransport, grpcProtobuf, protobuf, logging,
             ]),
@@ -193,7 +193,7 @@ let package = Package(
             [
                 "KubeAPIServer", "KubeScheduler", "WorkloadControllers", "ClusterControllers", "Kubelet", "ServiceProxy", "PodNetwork", "ClusterDNS", "ClusterPKI",
                 "ContainerRuntime", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "KeyValueStore",
-                "SQLiteStore", "EtcdStore", "LinuxKernel", "Determinism", arguments, logging, nioPosix,
+                "SQLiteStore", "EtcdStore", "LinuxKernel", "Determinism", "Metrics", arguments, logging, nioPosix,
             ]),
         // The one binary.
         .executableTarget(

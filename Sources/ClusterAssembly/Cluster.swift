@@ -20,6 +20,9 @@ struct Cluster: Sendable {
         var nodeLifecycle = NodeLifecycleSettings()
         var security: SecurityOptions?
         var compactionInterval = Duration.seconds(300)
+        var shutdownDelay = Duration.zero
+        /// What the command line said.
+        var flags: [String: String] = [:]
         /// The leases under which controllers and scheduler stand for election; `nil`: they are the only ones.
         var controllerManagerLease: LeaderElectionSettings?
         var schedulerLease: LeaderElectionSettings?
@@ -82,6 +85,8 @@ struct Cluster: Sendable {
         server.hostnames = [identity.hostname]
         server.etcd = options.etcd
         server.security = options.security
+        server.shutdownDelay = options.shutdownDelay
+        server.flags = options.flags
         server.compactionInterval = options.compactionInterval
         return try await APIServerRole.start(server, time: time, random: random, logger: logger)
     }

@@ -20,6 +20,11 @@ struct APIServerCommand: AsyncParsableCommand, LoggingCommand {
     @Option(help: "What is logged: trace, debug, info, notice, warning, error, critical.")
     var logLevel = "info"
 
+    @Option(
+        help: "How long the server goes on as before when it is told to end; only /readyz says so at once.",
+        transform: DurationArgument.parse)
+    var shutdownDelayDuration: Duration = .zero
+
     @OptionGroup var logging: LoggingOptions
     @OptionGroup var etcd: EtcdCommandOptions
     @OptionGroup var frontProxy: FrontProxyCommandOptions
@@ -36,6 +41,8 @@ struct APIServerCommand: AsyncParsableCommand, LoggingCommand {
         options.frontProxy = frontProxy.options
         options.paths = ClusterPaths(data: dataDir)
         options.port = securePort
+        options.shutdownDelay = shutdownDelayDuration
+        options.flags = FlagValues.all(of: self)
         let role = try await APIServerRole.start(
             options, time: SystemTimekeeper(), random: SystemRandomSource(), logger: logger)
         try AdminKubeconfig.write(role.credentials, to: options.paths.adminKubeconfig, server: "https://\(advertiseAddress):\(securePort)")

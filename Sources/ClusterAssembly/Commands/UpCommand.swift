@@ -57,6 +57,11 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: "What is logged: trace, debug, info, notice, warning, error, critical.")
     var logLevel = "info"
 
+    @Option(
+        help: "How long the API server goes on as before when it is told to end; only /readyz says so at once.",
+        transform: DurationArgument.parse)
+    var shutdownDelayDuration: Duration = .zero
+
     @OptionGroup var logging: LoggingOptions
     @OptionGroup var kubelet: KubeletOptions
     @OptionGroup var etcd: EtcdCommandOptions
@@ -77,6 +82,8 @@ struct ClusterOptions: ParsableArguments {
     func options(random: any RandomSource) throws -> Cluster.Options {
         var options = Cluster.Options()
         options.paths = paths
+        options.shutdownDelay = shutdownDelayDuration
+        options.flags = FlagValues.all(of: self)
         options.nodeName = nodeName
         options.nodeAddress = nodeIP
         options.port = securePort
@@ -100,6 +107,9 @@ struct ClusterOptions: ParsableArguments {
         ]
         if let nodeName { arguments += ["--node-name", nodeName] }
         if let nodeIP { arguments += ["--node-ip", nodeIP] }
+        if shutdownDelayDuration > .zero {
+            arguments += ["--shutdown-delay-duration", DurationArgument.text(shutdownDelayDuration)]
+        }
         return arguments + logging.arguments + kubelet.arguments + etcd.arguments + security.arguments + controllers.arguments
             + election.arguments
     }

@@ -4,6 +4,7 @@ internal import Determinism
 internal import KeyValueStore
 internal import KubeAPIServer
 internal import Logging
+internal import Metrics
 internal import SQLiteStore
 
 /// The API server with its store, its keys and its sockets.
@@ -22,7 +23,15 @@ struct APIServerRole: Sendable {
         var frontProxy = FrontProxyOptions()
         var hostnames: [String] = []
         var addresses: [String] = []
+        /// How long the server goes on as before when it is told to end, but for `/readyz`.
+        var shutdownDelay = Duration.zero
+        /// What the command line said.
+        var flags: [String: String] = [:]
     }
+
+    /// How long requests that are under way may take when the server ends.
+    private static let drainMax = Duration.seconds(60)
+    private static let drainPoll = Duration.milliseconds(20)
 
     struct EtcdOptions: Sendable {
         var endpoints: [String]
@@ -35,6 +44,8 @@ struct APIServerRole: Sendable {
     let credentials: ClusterCredentials
     private let store: OpenedStore
     private let http: HTTPServer
+    private let shutdownDelay: Duration
+    private let time: any Timekeeper
     private let logger: Logger
 
     /// Opens the store, fills the caches and listens. Returns when the server answers.
@@ -56,14 +67,18 @@ struct APIServerRole: Sendable {
             encryptionKey: try EncryptionKey.ensure(options.paths.encryptionKey, random: random),
             ownsStore: options.etcd == nil)
         try options.security?.apply(to: &configuration, time: time)
+        configuration.flags = options.flags
         let server = try APIServer(
             configuration: configuration, store: store.store, time: time, random: random, logger: logger)
+        ProcessMetrics.register(in: server.metrics.registry, started: time.now)
         try await server.start()
         let http = try await HTTPServer.start(
             addresses: options.bindAddresses, port: options.port, certificate: credentials.apiServer, threads: 2,
             dialer: configuration.kubeletIdentity, pipeline: server.pipeline, logger: logger)
         logger.info("API server listens", metadata: ["port": "\(http.port)"])
-        return APIServerRole(server: server, credentials: credentials, store: store, http: http, logger: logger)
+        return APIServerRole(
+            server: server, credentials: credentials, store: store, http: http, shutdownDelay: options.shutdownDelay,
+            time: time, logger: logger)
     }
 
     /// Keeps the server going until its users have ended, be it that they were cancelled: what they say last, such as
@@ -92,12 +107,24 @@ struct APIServerRole: Sendable {
         try await serving.value
     }
 
-    /// Keeps the server going until cancelled, then ends watches, connections and the store, in that order.
+    /// Keeps the server going until cancelled. Then it says that it is not ready any more, goes on for a while as it was
+    /// told to, answers what has been asked, and ends watches, connections and the store, in that order.
     func run() async throws {
-        do {
+        // A task of its own: a child would be cancelled before the last requests are answered.
+        let serving = Task {
             try await withThrowingDiscardingTaskGroup { group in
                 group.addTask { try await server.run() }
                 group.addTask { try await store.maintain() }
+            }
+        }
+        do {
+            try await withTaskCancellationHandler {
+                try await serving.value
+            } onCancel: {
+                Task {
+                    await finish()
+                    serving.cancel()
+                }
             }
         } catch is CancellationError {
             logger.debug("API server stops")
@@ -105,5 +132,17 @@ struct APIServerRole: Sendable {
         server.drain()
         await http.stop()
         await store.store.close()
+    }
+
+    /// What is left to do before the end is felt by anybody.
+    private func finish() async {
+        server.leave()
+        // Nobody cancels this; should time stop, it ends at once.
+        if shutdownDelay > .zero { try? await time.sleep(for: shutdownDelay) }
+        await http.stopListening()
+        let deadline = time.uptime + Self.drainMax
+        while server.requestsUnderWay > 0, time.uptime < deadline {
+            guard (try? await time.sleep(for: Self.drainPoll)) != nil else { return }
+        }
     }
 }

@@ -1,40 +1,78 @@
 package import APIMachinery
 internal import APIRegistry
-internal import Determinism
+package import Determinism
 
 /// The plugins in their order, and how a write passes them.
 package struct AdmissionChain: Sendable {
     private let plugins: [any AdmissionPlugin]
     /// Those of them that may run twice, and those that run once, at the end.
-    private let repeatable: [any AdmissionPlugin]
-    private let once: [any AdmissionPlugin]
+    private let repeatable: [Numbered]
+    private let once: [Numbered]
+    private let metrics: AdmissionMetrics
+    private let time: any Timekeeper
 
-    package init(_ plugins: [any AdmissionPlugin]) {
+    /// A plugin, and where it is counted.
+    private typealias Numbered = (offset: Int, element: any AdmissionPlugin)
+
+    package init(_ plugins: [any AdmissionPlugin], metrics: AdmissionMetrics, time: any Timekeeper) {
         self.plugins = plugins
-        repeatable = plugins.filter(\.isReinvocable)
-        once = plugins.filter { !$0.isReinvocable }
+        repeatable = plugins.enumerated().filter { $0.element.isReinvocable }
+        once = plugins.enumerated().filter { !$0.element.isReinvocable }
+        self.metrics = metrics
+        self.time = time
     }
 
     package var names: [String] { plugins.map(\.name) }
 
     /// Lets every plugin change the request's object.
     package func admit(_ request: inout AdmissionRequest) async throws(StatusError) {
-        try await admit(&request, repeatable)
+        let begun = time.uptime
+        try await admit(&request, repeatable, since: begun)
         if request.reinvocation.isWanted {
             request.reinvocation.startSecondRound()
-            try await admit(&request, repeatable)
+            try await admit(&request, repeatable, since: begun)
         }
-        try await admit(&request, once)
+        try await admit(&request, once, since: begun)
+        metrics.step(.admit, request.operation, isRejected: false, time.uptime - begun)
     }
 
     private func admit(
-        _ request: inout AdmissionRequest, _ plugins: [any AdmissionPlugin]
+        _ request: inout AdmissionRequest, _ plugins: [Numbered], since begun: Duration
     ) async throws(StatusError) {
-        for plugin in plugins where plugin.handles(request) { try await plugin.admit(&request) }
+        var last = time.uptime
+        for (index, plugin) in plugins where plugin.handles(request) {
+            do throws(StatusError) { try await plugin.admit(&request) } catch {
+                reject(index, .admit, request.operation, begun, last)
+                throw error
+            }
+            let now = time.uptime
+            metrics.plugin(index, .admit, request.operation, isRejected: false, now - last)
+            last = now
+        }
+    }
+
+    private func reject(
+        _ index: Int, _ phase: AdmissionMetrics.Phase, _ operation: AdmissionRequest.Operation, _ begun: Duration,
+        _ last: Duration
+    ) {
+        let now = time.uptime
+        metrics.plugin(index, phase, operation, isRejected: true, now - last)
+        metrics.step(phase, operation, isRejected: true, now - begun)
     }
 
     package func validate(_ request: AdmissionRequest) async throws(StatusError) {
-        for plugin in plugins where plugin.handles(request) { try await plugin.validate(request) }
+        let begun = time.uptime
+        var last = begun
+        for (index, plugin) in plugins.enumerated() where plugin.handles(request) {
+            do throws(StatusError) { try await plugin.validate(request) } catch {
+                reject(index, .validate, request.operation, begun, last)
+                throw error
+            }
+            let now = time.uptime
+            metrics.plugin(index, .validate, request.operation, isRejected: false, now - last)
+            last = now
+        }
+        metrics.step(.validate, request.operation, isRejected: false, last - begun)
     }
 
     /// The two passes of a write, for the generic store.

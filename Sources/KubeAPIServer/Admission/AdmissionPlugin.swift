@@ -2,7 +2,7 @@ package import APIMachinery
 
 /// What a write is about to do.
 package struct AdmissionRequest: Sendable {
-    package enum Operation: String, Sendable {
+    package enum Operation: String, Sendable, CaseIterable {
         case create = "CREATE"
         case update = "UPDATE"
         case delete = "DELETE"

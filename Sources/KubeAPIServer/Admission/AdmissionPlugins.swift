@@ -4,12 +4,13 @@ internal import APIMachinery
 enum AdmissionPlugins {
     static func chain(_ parts: ServerParts) -> AdmissionChain {
         let objects = parts.objects
+        let webhooks = WebhookMetrics(parts.metrics.registry)
         let dispatch = WebhookDispatch(
-            objects: objects, catalog: parts.catalog, caller: parts.webhooks.transport,
-            authorizer: parts.authorizer, random: parts.random,
+            metrics: webhooks, time: parts.time, objects: objects, catalog: parts.catalog,
+            caller: parts.webhooks.transport, authorizer: parts.authorizer, random: parts.random,
             logger: parts.logger)
         let policies = PolicyDispatch(objects: objects, catalog: parts.catalog, authorizer: parts.authorizer)
-        return AdmissionChain([
+        let plugins: [any AdmissionPlugin] = [
             NamespaceLifecycle(objects: objects),
             LimitRanger(objects: objects),
             ServiceAccountAdmission(objects: objects, time: parts.time, random: parts.random),
@@ -32,6 +33,8 @@ enum AdmissionPlugins {
             ValidatingAdmissionPolicy(index: parts.validatingPolicies, dispatch: policies),
             ValidatingAdmissionWebhook(index: parts.validatingWebhooks, dispatch: dispatch),
             ResourceQuotaAdmission(objects: objects, time: parts.time, random: parts.random),
-        ])
+        ]
+        let metrics = AdmissionMetrics(names: plugins.map(\.name), registry: parts.metrics.registry)
+        return AdmissionChain(plugins, metrics: metrics, time: parts.time)
     }
 }

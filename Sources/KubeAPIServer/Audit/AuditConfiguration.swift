@@ -47,18 +47,20 @@ package struct AuditConfiguration: Sendable {
 }
 
 extension AuditConfiguration.Target {
-    func sink(time: any Timekeeper, random: any RandomSource, logger: Logger) -> AuditSink {
+    func sink(
+        time: any Timekeeper, random: any RandomSource, metrics: AuditMetrics, logger: Logger
+    ) -> AuditSink {
         let settings = mode == .batch ? queue : .blocking(isStrict: mode == .blockingStrict)
         switch place {
         case .log(let output, let format):
-            let log = AuditLog(output, format: format, truncation: truncation, logger: logger)
+            let log = AuditLog(output, format: format, truncation: truncation, metrics: metrics, logger: logger)
             guard mode == .batch else { return .log(log, isStrict: mode == .blockingStrict) }
-            return .queue(AuditQueue(log, settings, time: time, logger: logger))
+            return .queue(AuditQueue(log, settings, time: time, metrics: metrics, logger: logger))
         case .webhook(let kubeconfig, let backoff):
             let webhook = AuditWebhook(
                 ConfiguredWebhook(kubeconfig), backoff: backoff, truncation: truncation, time: time, random: random,
-                logger: logger)
-            return .queue(AuditQueue(webhook, settings, time: time, logger: logger))
+                metrics: metrics, logger: logger)
+            return .queue(AuditQueue(webhook, settings, time: time, metrics: metrics, logger: logger))
         }
     }
 }

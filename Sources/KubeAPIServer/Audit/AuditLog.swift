@@ -12,11 +12,14 @@ package final class AuditLog: AuditBackend {
     private let output: any AuditOutput
     private let format: Format
     private let truncation: AuditTruncation?
+    private let metrics: AuditMetrics
     private let logger: Logger
 
     package init(
-        _ output: any AuditOutput, format: Format = .json, truncation: AuditTruncation? = nil, logger: Logger
+        _ output: any AuditOutput, format: Format = .json, truncation: AuditTruncation? = nil,
+        metrics: AuditMetrics = AuditMetrics(), logger: Logger
     ) {
+        self.metrics = metrics
         self.output = output
         self.format = format
         self.truncation = truncation
@@ -30,6 +33,7 @@ package final class AuditLog: AuditBackend {
         var event = event
         if let truncation {
             guard let fitting = truncation.batches([event]).batches.first?.first else {
+                metrics.lost(1, by: name)
                 logger.error("an audit event is too large even after truncating", metadata: ["audit-id": "\(event.id)"])
                 return false
             }
@@ -45,6 +49,7 @@ package final class AuditLog: AuditBackend {
             try output.write(line)
             return true
         } catch {
+            metrics.lost(1, by: name)
             logger.error(
                 "an audit event cannot be written",
                 metadata: ["plugin": "\(name)", "audit-id": "\(event.id)", "error": "\(error.message)"])

@@ -39,12 +39,17 @@ package final class AuditQueue: Sendable {
     let settings: Settings
     private let backend: any AuditBackend
     private let time: any Timekeeper
+    private let metrics: AuditMetrics
     private let logger: Logger
     private let state = Mutex(State())
     private let news: AsyncStream<Void>
     private let tell: AsyncStream<Void>.Continuation
 
-    package init(_ backend: any AuditBackend, _ settings: Settings, time: any Timekeeper, logger: Logger) {
+    package init(
+        _ backend: any AuditBackend, _ settings: Settings, time: any Timekeeper, metrics: AuditMetrics = AuditMetrics(),
+        logger: Logger
+    ) {
+        self.metrics = metrics
         self.backend = backend
         self.settings = settings
         self.time = time
@@ -102,6 +107,7 @@ package final class AuditQueue: Sendable {
     private func send() async {
         while let (batch, lost) = take() {
             if lost > 0 {
+                metrics.lost(lost, by: "buffered")
                 logger.error(
                     "audit events were lost: the queue was full",
                     metadata: ["plugin": "\(backend.name)", "lost": "\(lost)"])

@@ -20,11 +20,12 @@ package final class AuditRecord: Sendable {
     private let state: Mutex<State>
 
     init(
-        _ request: ServerRequest, _ attributes: AuthorizationAttributes, verdict: AuditPolicy.Verdict, trail: AuditTrail
+        _ request: ServerRequest, _ attributes: AuthorizationAttributes, id: String, verdict: AuditPolicy.Verdict,
+        trail: AuditTrail
     ) {
         self.verdict = verdict
         self.trail = trail
-        id = request.headers["audit-id"] ?? trail.random.uuid()
+        self.id = id
         isLongRunning = Self.isLongRunning(attributes)
         let now = trail.time.now
         var agent = request.headers["user-agent"] ?? ""
@@ -122,32 +123,36 @@ package final class AuditRecord: Sendable {
     /// The answer is known. What runs long tells its end itself.
     func conclude(_ answer: ServerAnswer, _ error: StatusError?) -> ServerAnswer {
         switch answer {
-        case .response(var response):
+        case .response(let response):
             note(response, error)
             if isLongRunning { enter(.responseStarted) }
             enter(.responseComplete)
-            response.headers.append(("Audit-Id", id))
-            return .response(response)
+            return answer
         case .watch(let subscription):
             begin(code: 200)
             subscription.onEnd { [self] in enter(.responseComplete) }
             return answer
         case .tunnel(var target):
-            target.audit = AuditedTunnel(record: self, code: 101)
+            target.onEnd(ending(code: 101))
             return .tunnel(target)
         case .stream(var target):
-            target.audit = AuditedTunnel(record: self, code: 200)
+            target.onEnd(ending(code: 200))
             return .stream(target)
         case .webSocket(var target):
-            target.target.audit = AuditedTunnel(record: self, code: 101)
+            target.target.onEnd(ending(code: 101))
             return .webSocket(target)
         case .webSocketStream(var stream):
-            stream.source.audit = AuditedTunnel(record: self, code: 101)
+            stream.source.onEnd(ending(code: 101))
             return .webSocketStream(stream)
         }
     }
 
-    fileprivate func begin(code: Int) {
+    private func ending(code: Int) -> @Sendable () -> Void {
+        begin(code: code)
+        return { [self] in enter(.responseComplete) }
+    }
+
+    private func begin(code: Int) {
         state.withLock { $0.event.response = AuditEvent.ResponseStatus(code: code) }
         if isLongRunning { enter(.responseStarted) }
     }
@@ -205,20 +210,4 @@ package final class AuditRecord: Sendable {
         }
         return object
     }
-}
-
-/// A connection that was handed to somebody else, for as long as it is open.
-package final class AuditedTunnel: Sendable {
-    private let record: AuditRecord
-
-    init(record: AuditRecord, code: Int) {
-        self.record = record
-        record.begin(code: code)
-    }
-
-    /// The connection is closed.
-    func end() { record.enter(.responseComplete) }
-
-    /// There never was a connection.
-    deinit { end() }
 }

@@ -1,32 +1,40 @@
 internal import APIMachinery
 package import Determinism
 package import Logging
+internal import Metrics
 
 /// Decides which requests are written down, and passes on what is noted of them.
 package final class AuditTrail: Sendable {
     let policy: AuditPolicy
     let time: any Timekeeper
     let random: any RandomSource
+    let metrics: AuditMetrics
     private let sinks: [AuditSink]
 
     package init(
-        _ configuration: AuditConfiguration, time: any Timekeeper, random: any RandomSource, logger: Logger
+        _ configuration: AuditConfiguration, time: any Timekeeper, random: any RandomSource,
+        metrics: AuditMetrics = AuditMetrics(), logger: Logger
     ) {
+        self.metrics = metrics
         policy = configuration.policy
         self.time = time
         self.random = random
-        sinks = configuration.targets.map { $0.sink(time: time, random: random, logger: logger) }
+        sinks = configuration.targets.map { $0.sink(time: time, random: random, metrics: metrics, logger: logger) }
     }
 
     /// `nil` for a request that is not written down.
-    func record(_ request: ServerRequest, _ attributes: AuthorizationAttributes) -> AuditRecord? {
+    func record(_ request: ServerRequest, _ attributes: AuthorizationAttributes, id: String) -> AuditRecord? {
         let verdict = policy.verdict(on: attributes)
+        metrics.judged(verdict.level)
         guard verdict.level != .none else { return nil }
-        return AuditRecord(request, attributes, verdict: verdict, trail: self)
+        return AuditRecord(request, attributes, id: id, verdict: verdict, trail: self)
     }
 
     /// False when an event was not taken by somebody who must take it.
-    func process(_ event: AuditEvent) -> Bool { sinks.reduce(true) { $1.take(event) && $0 } }
+    func process(_ event: AuditEvent) -> Bool {
+        metrics.events.add()
+        return sinks.reduce(true) { $1.take(event) && $0 }
+    }
 
     /// True when an answer has to wait for somebody far away to have taken the events.
     var isAwaited: Bool { sinks.contains { $0.isAwaited } }

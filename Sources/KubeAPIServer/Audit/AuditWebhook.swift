@@ -12,12 +12,14 @@ final class AuditWebhook: AuditBackend {
     private let truncation: AuditTruncation?
     private let time: any Timekeeper
     private let random: any RandomSource
+    private let metrics: AuditMetrics
     private let logger: Logger
 
     init(
         _ webhook: ConfiguredWebhook, backoff: Duration, truncation: AuditTruncation?, time: any Timekeeper,
-        random: any RandomSource, logger: Logger
+        random: any RandomSource, metrics: AuditMetrics, logger: Logger
     ) {
+        self.metrics = metrics
         self.webhook = webhook
         self.backoff = Backoff(initial: backoff, maximum: backoff * 10, factor: 1.5, jitter: 0.2)
         self.truncation = truncation
@@ -29,6 +31,7 @@ final class AuditWebhook: AuditBackend {
     func deliver(_ events: [AuditEvent]) async -> Bool {
         let (batches, lost) = truncation?.batches(events) ?? ([events], 0)
         if lost > 0 {
+            metrics.lost(lost, by: name)
             logger.error(
                 "audit events are too large even after truncating",
                 metadata: ["plugin": "\(name)", "lost": "\(lost)"])
@@ -53,6 +56,7 @@ final class AuditWebhook: AuditBackend {
             // Who is told to end does not try again.
             do { try await time.sleep(for: backoff.delay(attempt: attempt, random: random)) } catch { break }
         }
+        metrics.lost(events.count, by: name)
         return false
     }
 }

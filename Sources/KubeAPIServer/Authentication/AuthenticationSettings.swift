@@ -28,8 +28,8 @@ package struct AuthenticationSettings: Sendable {
 
 extension ServerParts {
     /// Everybody who knows a kind of tokens, in upstream's order.
-    func tokenAuthenticators(_ bindings: TokenBindings, _ issuers: [IssuedTokens]) -> TokenUnion {
-        let settings = configuration.authentication
+    func tokenMembers(_ settings: AuthenticationSettings, _ issuers: [IssuedTokens]) -> [any TokenAuthenticator] {
+        let bindings = TokenBindings(objects: objects)
         var members: [any TokenAuthenticator] = []
         if let tokens = settings.staticTokens { members.append(tokens) }
         members.append(ServiceAccountTokens(verifier: tokens, bindings: bindings))
@@ -41,6 +41,6 @@ extension ServerParts {
                     webhook.kubeconfig, version: webhook.version, lifetime: webhook.lifetime, audiences: audiences,
                     time: time, random: random, logger: logger))
         }
-        return TokenUnion(members)
+        return members
     }
 }

@@ -7,13 +7,13 @@ package struct ClusterAuthenticator: Authenticator {
     private let frontProxy: RequestHeaderAuthenticator?
     private let certificates: ClientCertificateVerifier
     private let tokens: any TokenAuthenticator
-    private let anonymous: AnonymousAccess
+    private let anonymous: Replaceable<AnonymousAccess>
     private let time: any Timekeeper
 
     /// - frontProxy: `nil` believes no front proxy.
     package init(
         frontProxy: RequestHeaderAuthenticator?, certificates: ClientCertificateVerifier,
-        tokens: any TokenAuthenticator, anonymous: AnonymousAccess, time: any Timekeeper
+        tokens: any TokenAuthenticator, anonymous: Replaceable<AnonymousAccess>, time: any Timekeeper
     ) {
         self.frontProxy = frontProxy
         self.certificates = certificates
@@ -39,7 +39,7 @@ package struct ClusterAuthenticator: Authenticator {
 
     private func anybody(_ request: ServerRequest) throws(StatusError) -> UserInfo {
         // Who shows something that nobody knows is not nobody.
-        guard request.credentials.peer.chain.isEmpty, anonymous.includes(request.path) else { throw .unauthorized() }
+        guard request.credentials.peer.chain.isEmpty, anonymous.current.includes(request.path) else { throw .unauthorized() }
         return .anonymous
     }
 

@@ -30,15 +30,15 @@ extension Authorizer {
     package func decide(_ attributes: AuthorizationAttributes) async -> Decision { authorize(attributes) }
 }
 
-/// Asks several authorizers in order; the first that allows or denies decides.
+/// Asks several authorizers in order; the first that allows or denies decides. Copies of it change together.
 package struct UnionAuthorizer: Authorizer {
-    private let members: [any Authorizer]
+    let members: Replaceable<[any Authorizer]>
 
-    package init(_ members: [any Authorizer]) { self.members = members }
+    package init(_ members: [any Authorizer]) { self.members = Replaceable(members) }
 
     package func authorize(_ attributes: AuthorizationAttributes) -> Decision {
         var reasons: [String] = []
-        for member in members {
+        for member in members.current {
             switch member.authorize(attributes) {
             case .noOpinion(let reason): if !reason.isEmpty { reasons.append(reason) }
             case let decision: return decision
@@ -49,7 +49,7 @@ package struct UnionAuthorizer: Authorizer {
 
     package func decide(_ attributes: AuthorizationAttributes) async -> Decision {
         var reasons: [String] = []
-        for member in members {
+        for member in members.current {
             switch await member.decide(attributes) {
             case .noOpinion(let reason): if !reason.isEmpty { reasons.append(reason) }
             case let decision: return decision

@@ -34,7 +34,7 @@ package struct FlowSchema: Sendable {
     package let uid: String
     /// The priority level's name.
     package let level: String
-    let precedence: Int64
+    package let precedence: Int64
     private let distinguisher: Distinguisher?
     private let rules: [Rule]
 
@@ -132,6 +132,10 @@ package struct PriorityLevel: Sendable, Equatable {
     package let isExempt: Bool
     /// Of the server, as against the other levels.
     package let shares: Int
+    /// Of its share, what it may lend, in percent.
+    package let lendablePercent: Int
+    /// What it may borrow, in percent of its share; `nil`: whatever there is.
+    package let borrowingLimitPercent: Int?
     /// `nil`: what finds no seat is refused.
     package let queuing: Queuing?
 
@@ -142,6 +146,8 @@ package struct PriorityLevel: Sendable, Equatable {
         isExempt = spec["type"] == "Exempt"
         let limited = spec[isExempt ? "exempt" : "limited"] ?? .emptyObject
         shares = Int(limited["nominalConcurrencyShares"]?.integerValue ?? (isExempt ? 0 : 30))
+        lendablePercent = Int(limited["lendablePercent"]?.integerValue ?? 0)
+        borrowingLimitPercent = limited["borrowingLimitPercent"]?.integerValue.map { Int($0) }
         let response = limited["limitResponse"]
         let queuing = response?["queuing"]
         self.queuing =
@@ -151,13 +157,5 @@ package struct PriorityLevel: Sendable, Equatable {
                 handSize: max(1, Int(queuing?["handSize"]?.integerValue ?? 8)),
                 lengthMax: max(1, Int(queuing?["queueLengthLimit"]?.integerValue ?? 50)))
             : nil
-    }
-
-    /// How many requests each level may have under way: its share of all seats, rounded up.
-    package static func seats(_ levels: [PriorityLevel], total: Int) -> [String: Int] {
-        let limited = levels.filter { !$0.isExempt }
-        let sum = limited.reduce(0) { $0 + $1.shares }
-        guard sum > 0 else { return [:] }
-        return Dictionary(limited.map { ($0.name, (total * $0.shares + sum - 1) / sum) }) { $1 }
     }
 }

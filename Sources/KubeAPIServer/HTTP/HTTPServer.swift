@@ -63,9 +63,15 @@ package final class HTTPServer: Sendable {
         return HTTPServer(group: group, channels: channels, port: port)
     }
 
+    /// Takes no more connections; those that are open go on.
+    package func stopListening() async {
+        // What is closed already need not be closed.
+        for channel in channels { try? await channel.close() }
+    }
+
     /// Stops listening, then closes what is open.
     package func stop() async {
-        for channel in channels { try? await channel.close() }
+        await stopListening()
         // Nothing can be done about a group that does not shut down; the process is going anyway.
         try? await group.shutdownGracefully()
     }

@@ -32,10 +32,10 @@ final class RequestExchange {
     /// - headers: names in lower case.
     func begin(method: String, target: String, headers: RequestHeaders, _ body: RequestBody) {
         guard !body.isTooLarge else {
-            return write(.failure(.requestTooLarge("limit is \(BodyDecoder.bodyMax)"), as: .json))
+            return refuse(.requestTooLarge("limit is \(BodyDecoder.bodyMax)"), headers)
         }
         guard let method = APIRequest.Method(rawValue: method) else {
-            return write(.failure(.methodNotSupported(GroupResource(group: "", resource: ""), method), as: .json))
+            return refuse(.methodNotSupported(GroupResource(group: "", resource: ""), method), headers)
         }
         isHead = method == .head
         switch services.pipeline.begin(request(method, target, headers, body.bytes)) {
@@ -109,8 +109,15 @@ final class RequestExchange {
         sink.send(response.code, headers, body: isHead ? [] : response.body)
     }
 
+    /// What is refused before anybody asks whose it is.
+    private func refuse(_ error: StatusError, _ headers: RequestHeaders) {
+        let id = services.pipeline.auditID(headers)
+        write(ServerAnswer.response(.failure(error, as: .json)).adding([("Audit-Id", id)]))
+    }
+
     private func begin(_ subscription: WatchSubscription) {
-        sink.begin(200, [("Content-Type", subscription.contentType), ("Cache-Control", "no-cache, private")])
+        let headers = [("Content-Type", subscription.contentType), ("Cache-Control", "no-cache, private")]
+        sink.begin(200, headers + subscription.answerHeaders)
         let writer = WatchWriter(subscription, services.watches, sink: sink)
         watch = writer
         writer.start()
@@ -124,8 +131,8 @@ final class RequestExchange {
         services.tunnels.open(target.telling(services.clientAddress), on: sink.eventLoop).whenComplete { result in
             let (exchange, http1) = bound.value
             switch result {
-            case .success(let backend): TunnelDialer.splice(http1, backend)
-            case .failure(let error): exchange.refuse(error)
+            case .success(let backend): TunnelDialer.splice(http1, backend, telling: target.answerHeaders)
+            case .failure(let error): exchange.refuse(error, target)
             }
         }
     }
@@ -142,9 +149,10 @@ final class RequestExchange {
                 upgraded.channel.close(promise: nil)
                 let answer = upgraded.answer
                 let type = answer["content-type"] ?? "text/plain; charset=utf-8"
-                exchange.write(ServerResponse(answer.code, contentType: type, body: [answer.body]))
+                let headers = target.target.answerHeaders
+                exchange.write(ServerResponse(answer.code, contentType: type, headers: headers, body: [answer.body]))
             case (.failure(let error), .tunnel):
-                exchange.refuse(error)
+                exchange.refuse(error, target.target)
             case (_, _):
                 StreamBridge.join(http1, result, target)
             }
@@ -153,8 +161,9 @@ final class RequestExchange {
 
     private func refuseUpgrade() { write(.failure(.badRequest("Upgrade request required"), as: .json)) }
 
-    private func refuse(_ error: any Error) {
-        write(.failure(.internalError("error dialing backend: \(error)"), as: .json))
+    private func refuse(_ error: any Error, _ target: TunnelTarget) {
+        let answer = ServerAnswer.response(.failure(.internalError("error dialing backend: \(error)"), as: .json))
+        write(answer.adding(target.answerHeaders))
     }
 
     private func listen(to stream: WebSocketStream) {
@@ -164,7 +173,8 @@ final class RequestExchange {
         TunnelDialer.takeOver(http1) {
             try client.pipeline.syncOperations.addHandler(WebSocketListener())
         }.whenComplete { _ in
-            let answer = stream.handshake.response(choosing: stream.encoding?.rawValue)
+            let answer = stream.handshake.response(
+                choosing: stream.encoding?.rawValue, telling: stream.source.answerHeaders)
             client.writeAndFlush(ByteBuffer(string: answer), promise: nil)
             client.read()
             tunnels.relay(
@@ -185,7 +195,7 @@ final class RequestExchange {
             head: { status, headers in
                 if refused.value.begin(status) { return }
                 let headers = page.value.begin(headers)
-                bound.value.sink.begin(Int(status.code), headers.map { ($0.name, $0.value) })
+                bound.value.sink.begin(Int(status.code), target.told(headers.map { ($0.name, $0.value) }))
             },
             body: { buffer in
                 let sink = bound.value.sink
@@ -195,9 +205,9 @@ final class RequestExchange {
             end: { error in
                 let exchange = bound.value
                 if let error {
-                    exchange.write(target.failure(error))
+                    exchange.write(ServerAnswer.response(target.failure(error)).adding(target.answerHeaders))
                 } else if let error = refused.value.end() {
-                    exchange.write(.failure(error, as: .json))
+                    exchange.write(ServerAnswer.response(.failure(error, as: .json)).adding(target.answerHeaders))
                 } else {
                     if let rest = page.value.end() { _ = exchange.sink.write(rest) }
                     exchange.sink.end()

@@ -1,5 +1,6 @@
 package import APIMachinery
 package import ClusterPKI
+internal import Synchronization
 
 /// What the server has to say to a request.
 package enum ServerAnswer: Sendable {
@@ -13,6 +14,56 @@ package enum ServerAnswer: Sendable {
     case webSocketStream(WebSocketStream)
     /// The answer of another server, passed on as it comes: logs, proxied requests.
     case stream(TunnelTarget)
+}
+
+extension ServerAnswer {
+    /// Says more in the head of the answer.
+    func adding(_ headers: [(name: String, value: String)]) -> ServerAnswer {
+        switch self {
+        case .response(var response):
+            response.headers += headers
+            return .response(response)
+        case .watch(let subscription):
+            subscription.answerHeaders = headers
+            return self
+        case .tunnel(var target):
+            target.answerHeaders += headers
+            return .tunnel(target)
+        case .stream(var target):
+            target.answerHeaders += headers
+            return .stream(target)
+        case .webSocket(var target):
+            target.target.answerHeaders += headers
+            return .webSocket(target)
+        case .webSocketStream(var stream):
+            stream.source.answerHeaders += headers
+            return .webSocketStream(stream)
+        }
+    }
+
+    /// Tells when an answer is over that has no end of its own; `body` is called once, from any thread.
+    func ending(_ body: @escaping @Sendable () -> Void) -> ServerAnswer {
+        switch self {
+        case .response:
+            body()
+            return self
+        case .watch(let subscription):
+            subscription.onEnd(body)
+            return self
+        case .tunnel(var target):
+            target.onEnd(body)
+            return .tunnel(target)
+        case .stream(var target):
+            target.onEnd(body)
+            return .stream(target)
+        case .webSocket(var target):
+            target.target.onEnd(body)
+            return .webSocket(target)
+        case .webSocketStream(var stream):
+            stream.source.onEnd(body)
+            return .webSocketStream(stream)
+        }
+    }
 }
 
 /// A whole response. The body comes in pieces so that a list is a frame around shared bytes.
@@ -58,8 +109,10 @@ package struct TunnelTarget: Sendable {
     package var refusal: (@Sendable (Int, String) -> StatusError)?
     /// What redirects and relative links are rewritten to begin with; empty for none.
     package var proxyPathPrefix: String
-    /// Who is told of the connection's end; `nil` when nobody writes it down.
-    package var audit: AuditedTunnel?
+    /// What the client is told beside the target's own answer.
+    package var answerHeaders: [(name: String, value: String)] = []
+    /// Who is told of the connection's end.
+    package var ends: [TunnelEnd] = []
 
     package enum TunnelIdentity: Sendable {
         /// Our client certificate for kubelets; their serving certificate is checked against the cluster's authority.
@@ -82,6 +135,31 @@ package struct TunnelTarget: Sendable {
         self.identity = identity
         self.proxyPathPrefix = proxyPathPrefix
     }
+}
+
+extension TunnelTarget {
+    /// - body: called once, from any thread, when the connection is closed or was never made.
+    package mutating func onEnd(_ body: @escaping @Sendable () -> Void) { ends.append(TunnelEnd(body)) }
+
+    /// The target's own answer with what the client is told beside it.
+    func told(_ headers: [(name: String, value: String)]) -> [(name: String, value: String)] {
+        let known = Set(headers.map { $0.name.lowercased() })
+        return headers + answerHeaders.filter { !known.contains($0.name.lowercased()) }
+    }
+}
+
+/// A connection that was handed to somebody else, for as long as it is open.
+package final class TunnelEnd: Sendable {
+    private let body: @Sendable () -> Void
+    private let isOver = Atomic<Bool>(false)
+
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+
+    /// The connection is closed.
+    func end() { if !isOver.exchange(true, ordering: .acquiringAndReleasing) { body() } }
+
+    /// There never was a connection.
+    deinit { end() }
 }
 
 /// What is shown to an extension API server, and what is asked of it.

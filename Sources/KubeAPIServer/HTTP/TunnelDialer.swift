@@ -35,14 +35,19 @@ final class TunnelDialer: Sendable {
     }
 
     /// Joins the two connections: whatever one reads the other writes.
-    static func splice(_ http1: HTTP1Connection, _ backend: any Channel) {
+    static func splice(
+        _ http1: HTTP1Connection, _ backend: any Channel, telling headers: [(name: String, value: String)]
+    ) {
         let client = http1.channel
         let toBackend = NIOLoopBound(SpliceHandler(partner: backend), eventLoop: client.eventLoop)
-        let toClient = SpliceHandler(partner: client)
+        let toClient = NIOLoopBound(SpliceHandler(partner: client, telling: headers), eventLoop: client.eventLoop)
         takeOver(http1) {
             try client.pipeline.syncOperations.addHandler(toBackend.value)
         }.flatMap {
-            backend.pipeline.addHandler(toClient)
+            client.eventLoop.makeCompletedFuture {
+                // Both connections live on one event loop.
+                try backend.pipeline.syncOperations.addHandler(toClient.value)
+            }
         }.whenComplete { _ in
             backend.setOption(.autoRead, value: true).whenComplete { _ in backend.read() }
             // The pipelining handler held reads back while the request was without an answer.
@@ -130,7 +135,7 @@ final class TunnelDialer: Sendable {
             }
             .connect(host: target.host, port: target.port)
             .map { channel in
-                if let audit = target.audit { channel.closeFuture.whenComplete { _ in audit.end() } }
+                for end in target.ends { channel.closeFuture.whenComplete { _ in end.end() } }
                 return channel
             }
     }
@@ -185,8 +190,13 @@ final class SpliceHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private let partner: any Channel
+    /// What goes after the first line of what passes: more headers of an answer.
+    private var headers: String
 
-    init(partner: any Channel) { self.partner = partner }
+    init(partner: any Channel, telling headers: [(name: String, value: String)] = []) {
+        self.partner = partner
+        self.headers = headers.map { "\($0.name): \($0.value)\r\n" }.joined()
+    }
 
     func handlerAdded(context: ChannelHandlerContext) {
         let channel = context.channel
@@ -194,7 +204,7 @@ final class SpliceHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let buffer = unwrapInboundIn(data)
+        let buffer = headers.isEmpty ? unwrapInboundIn(data) : withHeaders(unwrapInboundIn(data))
         let channel = context.channel
         let written = partner.writeAndFlush(buffer)
         guard !partner.isWritable else { return }
@@ -203,6 +213,19 @@ final class SpliceHandler: ChannelInboundHandler {
                 channel.setOption(.autoRead, value: true).whenComplete { _ in channel.read() }
             }
         }
+    }
+
+    /// An answer whose first line does not come at once goes on as it is.
+    private func withHeaders(_ buffer: ByteBuffer) -> ByteBuffer {
+        defer { headers = "" }
+        let bytes = buffer.readableBytesView
+        guard let lineEnd = bytes.firstIndex(of: UInt8(ascii: "\n")), bytes.starts(with: Array("HTTP/1.1 ".utf8)) else {
+            return buffer
+        }
+        var told = ByteBuffer(bytes[...lineEnd])
+        told.writeString(headers)
+        told.writeBytes(bytes[bytes.index(after: lineEnd)...])
+        return told
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

@@ -11,7 +11,17 @@ package final class ResourceCatalog: Sendable {
 
     private let state = Mutex(State())
 
-    package init() {}
+    private let requests: RequestFamilies
+
+    /// - requests: what counts them.
+    package init(requests: RequestFamilies = RequestFamilies()) { self.requests = requests }
+
+    private func metered(_ resource: ServedResource) -> ServedResource {
+        var resource = resource
+        resource.meter = requests.meter(resource.info.groupVersionResource)
+        resource.watchMeter = requests.watches(resource.info.groupVersionResource)
+        return resource
+    }
 
     package func resource(group: String, version: String, resource: String) -> ServedResource? {
         let key = GroupVersionResource(group: group, version: version, resource: resource)
@@ -19,6 +29,7 @@ package final class ResourceCatalog: Sendable {
     }
 
     package func add(_ resource: ServedResource) {
+        let resource = metered(resource)
         state.withLock { state in
             state.resources[resource.info.groupVersionResource] = resource
             state.version += 1
@@ -34,6 +45,7 @@ package final class ResourceCatalog: Sendable {
 
     /// Takes some out and puts others in, in one step.
     package func replace(_ keys: [GroupVersionResource], with resources: [ServedResource]) {
+        let resources = resources.map(metered)
         state.withLock { state in
             for key in keys { state.resources[key] = nil }
             for resource in resources { state.resources[resource.info.groupVersionResource] = resource }

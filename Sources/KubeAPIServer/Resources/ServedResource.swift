@@ -17,6 +17,9 @@ package struct ServedResource: Sendable {
     package var settledSince: Revision?
     /// What asks a webhook to convert; `nil` where nobody has to be asked.
     var webhook: CustomConversion?
+    /// With what its requests and its watches are counted; `nil` outside of a catalog.
+    package internal(set) var meter: RequestMeter?
+    package internal(set) var watchMeter: WatchMeter?
     private let deprecation: String?
 
     package init(

@@ -11,6 +11,7 @@ package final class APIServer: Sendable {
     package let catalog: ResourceCatalog
     package let state: ClusterState
     package let pipeline: RequestPipeline
+    package let metrics = ServerMetrics()
     private let parts: ServerParts
     private let logger: Logger
 
@@ -18,14 +19,18 @@ package final class APIServer: Sendable {
         configuration: APIServerConfiguration, store: any RevisionedStore, time: any Timekeeper,
         random: any RandomSource, logger: Logger
     ) throws {
-        let state = ClusterState(store: store, time: time, logger: logger)
-        let catalog = ResourceCatalog()
+        let metered = MeteredStore(store: store, metrics: metrics.store, time: time)
+        let state = ClusterState(store: metered, time: time, logger: logger)
+        let catalog = ResourceCatalog(requests: metrics.requests)
         BuiltinCatalog.fill(catalog, state: state) { configuration.transformer(for: $0, random: random) }
         self.state = state
         self.catalog = catalog
         self.logger = logger
         parts = try ServerParts(
-            configuration: configuration, catalog: catalog, state: state, time: time, random: random, logger: logger)
+            configuration: configuration, catalog: catalog, state: state, metrics: metrics, time: time, random: random,
+            logger: logger)
+        metrics.follow(catalog, state)
+        metrics.tellBuild(parts.version)
         pipeline = parts.pipeline()
     }
 
@@ -47,6 +52,8 @@ package final class APIServer: Sendable {
             group.addTask { await self.parts.keepService() }
             group.addTask { await self.parts.customResources.run() }
             group.addTask { await self.parts.apiServiceController.run() }
+            group.addTask { await self.parts.flowStatus.run() }
+            group.addTask { await self.parts.followFiles() }
             if let audit = self.parts.audit { group.addTask { await audit.run() } }
             for issuer in self.parts.issuers { group.addTask { await issuer.run() } }
             if let encryption = self.parts.configuration.encryption {
@@ -55,6 +62,12 @@ package final class APIServer: Sendable {
             try await group.waitForAll()
         }
     }
+
+    /// Says to those who ask that it is about to end, so that they go elsewhere; it still answers.
+    package func leave() { parts.isLeaving.store(true) }
+
+    /// Requests that are being answered, watches and streams apart.
+    package var requestsUnderWay: Int { metrics.lettingIn.underWay }
 
     /// Ends all watches; reads go on.
     package func drain() {

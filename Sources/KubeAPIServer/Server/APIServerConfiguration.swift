@@ -25,6 +25,9 @@ package struct APIServerConfiguration: Sendable {
     package var authorization = AuthorizationSettings()
     /// What is asked of pods where a namespace says nothing.
     package var podSecurity = PodSecurityConfiguration()
+    /// Followed while the server runs: who is let in and who says what they may do, when files say so.
+    package var authenticationFile: FollowedFile<AuthenticationSettings>?
+    package var authorizationFile: FollowedFile<AuthorizationSettings>?
     /// How kubelets are dialled; `nil` where there are none.
     package var kubeletIdentity: KubeletIdentity?
     /// How it meets extension API servers; `nil` shows them nothing and believes nobody.
@@ -38,6 +41,8 @@ package struct APIServerConfiguration: Sendable {
     /// True when no other API server writes to the store.
     package var ownsStore: Bool
     package var gitVersion: String
+    /// What the command line said, for `/flagz`.
+    package var flags: [String: String] = [:]
     /// What is written down of requests, and where; `nil` for nothing.
     package var audit: AuditConfiguration?
     /// What is done beyond the usual.

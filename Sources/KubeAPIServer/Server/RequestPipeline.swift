@@ -1,6 +1,6 @@
 package import APIMachinery
-package import Determinism
-internal import Synchronization
+internal import Determinism
+internal import Metrics
 
 /// The way of every request: who asks, may they, and then to whom it is for.
 ///
@@ -17,12 +17,14 @@ package struct RequestPipeline: Sendable {
     let virtuals: [String: any SubresourceHandler]
     /// Everything that is no resource: discovery, health, metrics, OpenAPI.
     let pages: [any PageHandler]
-    let metrics: RequestMetrics
+    let metrics: ServerMetrics
     /// Says whose turn it is, among those that cannot be answered at once.
     let flowControl: FlowControl
+    let workEstimator: WorkEstimator
     /// Writes down what is asked; `nil` when nothing is.
     let audit: AuditTrail?
     let gates: FeatureGates
+    let auditIDs: AuditIDs
     let time: any Timekeeper
 
     /// A request on its way: what was made out of it so far.
@@ -30,9 +32,18 @@ package struct RequestPipeline: Sendable {
         let request: ServerRequest
         let info: RequestInfo
         let type: NegotiatedType?
+        let auditID: String
+        /// When it came.
+        let received: Duration
         let warnings = WarningCollector()
         var audit: AuditRecord?
         var flow: FlowControl.Class?
+        /// The name of who was let in.
+        var user = ""
+        /// With what it is counted; `nil` for what upstream does not count.
+        var series: RequestSeries?
+        /// It did not get its turn.
+        var isDropped = false
     }
 
     /// A request that has been let in.
@@ -66,7 +77,8 @@ package struct RequestPipeline: Sendable {
     package func begin(_ request: ServerRequest) -> Beginning {
         var visit = Visit(
             request: request, info: RequestInfo(method: request.method, path: request.path, query: request.query),
-            type: NegotiatedType.negotiate(accept: request.headers["accept"], gates))
+            type: NegotiatedType.negotiate(accept: request.headers["accept"], gates),
+            auditID: auditID(request.headers), received: time.uptime)
         if audit?.isAwaited == true { return .waiting(WaitingRequest(visit: visit, user: nil, admitted: nil)) }
         do throws(StatusError) {
             guard let user = try identifyNow(visit) else {
@@ -74,12 +86,14 @@ package struct RequestPipeline: Sendable {
             }
             try enter(&visit, user)
             let gate = RequestGate(request, visit.info, user)
-            visit.flow = flowControl.classify(gate.attributes)
+            visit.flow = classify(visit, gate)
+            let begun = time.uptime
             guard let decisions = gate.decisions(of: authorizer) else {
                 return .waiting(WaitingRequest(visit: visit, user: user, admitted: nil))
             }
-            let admitted = try admit(visit, gate, decisions)
-            if case .resource(let call) = admitted, let answer = try answerNow(call) {
+            let admitted = try admit(&visit, gate, decisions, since: begun)
+            if case .resource(let call) = admitted, isSmall(call, visit), let answer = try answerNow(call) {
+                visit.flow?.meter.dispatched.add()
                 return .answered(conclude(visit, answer))
             }
             return .waiting(WaitingRequest(visit: visit, user: user, admitted: admitted))
@@ -92,11 +106,12 @@ package struct RequestPipeline: Sendable {
         var visit = waiting.visit
         let answer: ServerAnswer
         do throws(StatusError) {
-            metrics.enter()
-            defer { metrics.leave() }
             let admitted = try await letIn(&visit, waiting)
-            let seat = try await flowControl.enter(visit.flow)
+            let seat = try await takeSeat(&visit, admitted)
             defer { flowControl.leave(seat) }
+            let isReading = ["get", "list", "watch"].contains(visit.info.verb)
+            metrics.lettingIn.begins(isReading: isReading)
+            defer { metrics.lettingIn.ends(isReading: isReading) }
             switch admitted {
             case .resource(let call): answer = conclude(visit, try await self.answer(call))
             case .page(let info, let user): answer = conclude(visit, try await page(visit.request, info, user))
@@ -110,6 +125,37 @@ package struct RequestPipeline: Sendable {
         return answer
     }
 
+    /// What takes its time however much there is to do stands in nobody's way.
+    private func classify(_ visit: Visit, _ gate: RequestGate) -> FlowControl.Class? {
+        let info = visit.info
+        let isLong = info.isResourceRequest && !info.subresource.isEmpty
+            && ["attach", "exec", "proxy", "log", "portforward"].contains(info.subresource)
+        return isLong ? nil : flowControl.classify(gate.attributes)
+    }
+
+    /// Whether it may be answered without a seat; only lists and watches can be too large for that.
+    private func isSmall(_ call: ResourceCall, _ visit: Visit) -> Bool {
+        guard ["list", "watch"].contains(call.info.verb), let flow = visit.flow, !flow.isExempt else { return true }
+        return workEstimator.estimate(call, flow).seats == 1
+    }
+
+    private func takeSeat(
+        _ visit: inout Visit, _ admitted: Admitted
+    ) async throws(StatusError) -> FlowControl.Seat? {
+        guard let flow = visit.flow else { return nil }
+        let begun = time.uptime
+        var work = WorkEstimate()
+        if case .resource(let call) = admitted { work = workEstimator.estimate(call, flow) }
+        do throws(StatusError) {
+            let seat = try await flowControl.enter(flow, work, visit.info, user: visit.user)
+            visit.warnings.wait(time.uptime - begun)
+            return seat
+        } catch {
+            visit.isDropped = true
+            throw error
+        }
+    }
+
     private func letIn(_ visit: inout Visit, _ waiting: WaitingRequest) async throws(StatusError) -> Admitted {
         if let admitted = waiting.admitted { return admitted }
         let user: UserInfo
@@ -119,23 +165,50 @@ package struct RequestPipeline: Sendable {
             user = try await identify(visit)
             try enter(&visit, user)
             if let audit, visit.audit != nil {
-                guard await audit.settle() else { throw .internalError("failed to store audit event") }
+                guard await audit.settle() else {
+                    metrics.audit.refused.add()
+                    throw .internalError("failed to store audit event")
+                }
             }
         }
         let gate = RequestGate(visit.request, visit.info, user)
-        visit.flow = flowControl.classify(gate.attributes)
-        return try admit(visit, gate, await gate.decisions(asking: authorizer))
+        visit.flow = classify(visit, gate)
+        let begun = time.uptime
+        return try admit(&visit, gate, await gate.decisions(asking: authorizer), since: begun)
     }
 
-    /// The answer as it goes out, written down.
-    private func conclude(_ visit: Visit, _ answer: ServerAnswer) -> ServerAnswer {
-        let answer = Self.with(visit, answer)
-        return visit.audit?.conclude(answer, nil) ?? answer
+    /// The answer as it goes out, written down and counted.
+    private func conclude(_ visit: Visit, _ answer: ServerAnswer, _ error: StatusError? = nil) -> ServerAnswer {
+        let answer = answer.adding(Self.headers(visit))
+        return count(visit, visit.audit?.conclude(answer, error) ?? answer)
     }
 
     private func conclude(_ visit: Visit, _ error: StatusError) -> ServerAnswer {
-        let answer = Self.with(visit, .response(.failure(error, as: visit.type ?? .json)))
-        return visit.audit?.conclude(answer, error) ?? answer
+        conclude(visit, .response(.failure(error, as: visit.type ?? .json)), error)
+    }
+
+    private func count(_ visit: Visit, _ answer: ServerAnswer) -> ServerAnswer {
+        if case .watch(let subscription) = answer,
+            let end = workEstimator.watches.begin(visit.info, visit.request.query)
+        {
+            subscription.onEnd(end)
+        }
+        guard let series = visit.series else { return answer }
+        let observe = { @Sendable [time] (code: Int, size: Int?) in
+            series.observe(
+                code: code, took: time.uptime - visit.received, waited: visit.warnings.waited, size: size)
+        }
+        if case .response(let response) = answer {
+            if visit.isDropped { series.count(code: response.code) } else { observe(response.code, response.length) }
+            return answer
+        }
+        series.underWay.add()
+        // A connection that is taken over has no code (upstream sees none either).
+        let code = if case .watch = answer { 200 } else if case .stream = answer { 200 } else { 0 }
+        return answer.ending {
+            series.underWay.add(-1)
+            observe(code, nil)
+        }
     }
 
     private func answerNow(_ call: ResourceCall) throws(StatusError) -> ServerAnswer? {
@@ -184,44 +257,67 @@ package struct RequestPipeline: Sendable {
 
     /// Who asks; `nil` when somebody has to be asked about that.
     private func identifyNow(_ visit: Visit) throws(StatusError) -> UserInfo? {
-        do throws(StatusError) { return try authenticator.authenticateNow(visit.request) } catch {
+        do throws(StatusError) {
+            let user = try authenticator.authenticateNow(visit.request)
+            if let user { metrics.lettingIn.recognized(user.name, time.uptime - visit.received) }
+            return user
+        } catch {
             refuse(visit, error)
             throw error
         }
     }
 
     private func identify(_ visit: Visit) async throws(StatusError) -> UserInfo {
-        do throws(StatusError) { return try await authenticator.authenticate(visit.request) } catch {
+        do throws(StatusError) {
+            let user = try await authenticator.authenticate(visit.request)
+            metrics.lettingIn.recognized(user.name, time.uptime - visit.received)
+            return user
+        } catch {
             refuse(visit, error)
             throw error
         }
     }
 
-    /// Writes down that nobody was recognized.
+    /// Counts and writes down that nobody was recognized.
     private func refuse(_ visit: Visit, _ error: StatusError) {
+        let credentials = visit.request.credentials
+        let isNobody = credentials.bearerToken == nil && credentials.peer.chain.isEmpty
+        metrics.lettingIn.notRecognized(isNobody ? .failure : .error, time.uptime - visit.received)
         guard let audit else { return }
         let attributes = RequestGate.attributes(of: visit.request, visit.info, UserInfo(name: ""))
-        audit.record(visit.request, attributes)?.refuse(error, visit.request)
+        audit.record(visit.request, attributes, id: visit.auditID)?.refuse(error, visit.request)
     }
 
     /// From here on the request is written down.
     private func enter(_ visit: inout Visit, _ user: UserInfo) throws(StatusError) {
         guard let audit else { return }
-        visit.audit = audit.record(visit.request, RequestGate.attributes(of: visit.request, visit.info, user))
+        visit.audit = audit.record(
+            visit.request, RequestGate.attributes(of: visit.request, visit.info, user), id: visit.auditID)
         guard visit.audit?.enter(.requestReceived) != false else {
+            metrics.audit.refused.add()
             throw .internalError("failed to store audit event")
         }
     }
 
     private func admit(
-        _ visit: Visit, _ gate: RequestGate, _ decisions: [Decision]
+        _ visit: inout Visit, _ gate: RequestGate, _ decisions: [Decision], since begun: Duration
     ) throws(StatusError) -> Admitted {
+        switch decisions.last {
+        case .allow: metrics.lettingIn.decided(.allowed, time.uptime - begun)
+        case .deny: metrics.lettingIn.decided(.denied, time.uptime - begun)
+        case _: metrics.lettingIn.decided(.noOpinion, time.uptime - begun)
+        }
         let user = try gate.pass(decisions, visit.audit)
+        visit.user = user.name
         let info = visit.info
         if let service = aggregation.service(at: visit.request.path) { return .remote(service, user) }
         guard info.isResourceRequest,
             let resource = catalog.resource(group: info.group, version: info.version, resource: info.resource)
-        else { return .page(info, user) }
+        else {
+            visit.series = pageSeries(visit.request.path)
+            return .page(info, user)
+        }
+        visit.series = series(visit.request, info, resource)
         guard let type = visit.type else { throw .notAcceptable(NegotiatedType.supported(gates)) }
         let query = visit.request.query
         if !Self.connections.contains(info.subresource) {
@@ -238,6 +334,22 @@ package struct RequestPipeline: Sendable {
 
     /// Subresources whose query is for somebody else.
     private static let connections: Set<String> = ["attach", "exec", "portforward", "proxy"]
+    /// As upstream, which counts pages of health only.
+    private func pageSeries(_ path: String) -> RequestSeries? {
+        guard ["/livez", "/readyz", "/healthz"].contains(path) else { return nil }
+        return metrics.requests.meter(path: path).series(.get, .none, .none)
+    }
+
+    private func series(_ request: ServerRequest, _ info: RequestInfo, _ resource: ServedResource) -> RequestSeries? {
+        let meter =
+            info.subresource.isEmpty
+            ? resource.meter
+            : resource.subresource(info.subresource) == nil
+                ? nil : metrics.requests.meter(resource.info.groupVersionResource, subresource: info.subresource)
+        return meter?.series(
+            RequestMeter.Verb(info, contentType: request.headers["content-type"]), RequestMeter.Scope(info),
+            RequestMeter.DryRun(request.query))
+    }
 
     private func checkVerb(_ call: ResourceCall) throws(StatusError) {
         let info = call.resource.info
@@ -256,15 +368,22 @@ package struct RequestPipeline: Sendable {
         guard info.verbs.contains(call.info.verb) else { throw .methodNotSupported(info.groupResource, call.info.verb) }
     }
 
-    /// What every answer says beside its own: warnings, and which flow the request was counted to.
-    private static func with(_ visit: Visit, _ answer: ServerAnswer) -> ServerAnswer {
-        guard case .response(var response) = answer else { return answer }
-        for text in visit.warnings.all { response.headers.append(("Warning", "299 - \(GoText.quote(text))")) }
+    /// What every answer says beside its own: under which name it is written down, warnings, and which flow the request
+    /// was counted to.
+    private static func headers(_ visit: Visit) -> [(name: String, value: String)] {
+        var headers = [(name: "Audit-Id", value: visit.auditID)]
+        for text in visit.warnings.all { headers.append(("Warning", "299 - \(GoText.quote(text))")) }
         if let flow = visit.flow {
-            response.headers.append(("X-Kubernetes-PF-FlowSchema-UID", flow.schemaUID))
-            response.headers.append(("X-Kubernetes-PF-PriorityLevel-UID", flow.levelUID))
+            headers.append(("X-Kubernetes-PF-FlowSchema-UID", flow.schemaUID))
+            headers.append(("X-Kubernetes-PF-PriorityLevel-UID", flow.levelUID))
         }
-        return .response(response)
+        return headers
+    }
+
+    /// What the client calls the request, else a name of ours.
+    func auditID(_ headers: RequestHeaders) -> String {
+        if let given = headers["audit-id"], !given.isEmpty { return given }
+        return auditIDs.next()
     }
 }
 
@@ -288,17 +407,4 @@ package protocol Authenticator: Sendable {
 
     /// The same, after asking.
     func authenticate(_ request: ServerRequest) async throws(StatusError) -> UserInfo
-}
-
-/// Counts what goes on.
-package final class RequestMetrics: Sendable {
-    private let inFlight = Atomic<Int>(0)
-
-    package init() {}
-
-    func enter() { inFlight.add(1, ordering: .relaxed) }
-
-    func leave() { inFlight.subtract(1, ordering: .relaxed) }
-
-    package var current: Int { inFlight.load(ordering: .relaxed) }
 }

@@ -17,11 +17,15 @@ extension ServerParts {
     }
 
     private func followFlows() throws(StatusError) {
-        let flowControl = flowControl
+        let (flowControl, flowStatus) = (flowControl, flowStatus)
         let group = "flowcontrol.apiserver.k8s.io"
-        try follow("flowschemas", group: group) { isGone, object in flowControl.follow(schema: object, isGone: isGone) }
+        try follow("flowschemas", group: group) { isGone, object in
+            flowControl.follow(schema: object, isGone: isGone)
+            flowStatus.changed()
+        }
         try follow("prioritylevelconfigurations", group: group) { isGone, object in
             flowControl.follow(level: object, isGone: isGone)
+            flowStatus.changed()
         }
     }
 

@@ -30,7 +30,7 @@ extension ServerParts {
     /// Resources that are asked and not stored, by their name.
     func virtuals(_ authorizer: UnionAuthorizer, _ tokens: TokenUnion) -> [String: any SubresourceHandler] {
         let review = ReviewHandler(authorizer: authorizer, rbac: rbac,
-            hasUnlistedRules: configuration.authorization.hasUnlistedRules, tokens: tokens, audiences: audiences)
+            hasUnlistedRules: hasUnlistedRules, tokens: tokens, audiences: audiences)
         let access = "authorization.k8s.io"
         let metrics = MetricsHandler(
             kubelets: KubeletClient(dialer: TunnelDialer(identity: configuration.kubeletIdentity, logger: logger)),
@@ -46,12 +46,11 @@ extension ServerParts {
     func pages() -> [any PageHandler] {
         let remotes = RemoteVersions(index: aggregation.index, documents: remoteDocuments)
         return [
-            HealthPages(
-                checks: [
-                    .init("ping") { true },
-                    .init("poststarthook/start") { isReady.isOn },
-                ] + keyManagerChecks,
-                version: version),
+            MetricsPages(metrics: metrics, health: health),
+            DebugPages(
+                flags: configuration.flags, started: started, version: version, time: time, random: random),
+            FlowDumpPages(control: flowControl),
+            HealthPages(checks: healthChecks + keyManagerChecks, version: version, metrics: health),
             OpenIDPages(
                 issuer: configuration.serviceAccountIssuer,
                 server: "https://\(configuration.advertiseAddress):\(configuration.port)",
@@ -66,12 +65,12 @@ extension ServerParts {
 
     private var keyManagerChecks: [HealthPages.Check] {
         guard let encryption = configuration.encryption, encryption.mayAskServices else { return [] }
-        return [.init("kms-providers") { encryption.problem == nil }]
+        return [.init("kms-providers") { encryption.problem }]
     }
 
     /// What `/version` says; kubectl compares `major` and `minor` with its own. The commit is not known to the
     /// build, and clients insist on a hexadecimal number there.
-    private var version: Value {
+    var version: Value {
         [
             "major": "1", "minor": "36", "gitVersion": .string(configuration.gitVersion), "gitCommit": "0000000000000000000000000000000000000000",
             "gitTreeState": "clean", "buildDate": "1970-01-01T00:00:00Z", "goVersion": "none", "compiler": "swiftc",

@@ -11,6 +11,7 @@ struct ServerParts: Sendable {
     let configuration: APIServerConfiguration
     let catalog: ResourceCatalog
     let state: ClusterState
+    let metrics: ServerMetrics
     let time: any Timekeeper
     let random: any RandomSource
     let logger: Logger
@@ -19,6 +20,10 @@ struct ServerParts: Sendable {
     let customResources: CustomResourceServer
     let apiServiceController: APIServiceController
     let isReady = Flag()
+    /// The server is to end; it still answers.
+    let isLeaving = Flag()
+    let health = HealthMetrics()
+    let started: Timestamp
     let rbac = RBACAuthorizer()
     let nodes = NodeAuthorizer()
     let services: ServiceAllocation
@@ -34,12 +39,18 @@ struct ServerParts: Sendable {
     let audit: AuditTrail?
     let issuers: [IssuedTokens]
     let authorizer: UnionAuthorizer
+    let tokenUnion = TokenUnion([])
+    let anonymous: Replaceable<AnonymousAccess>
+    let hasUnlistedRules: Replaceable<Bool>
     let flowControl: FlowControl
+    let flowStatus: FlowStatusKeeper
 
     init(
-        configuration: APIServerConfiguration, catalog: ResourceCatalog, state: ClusterState, time: any Timekeeper,
-        random: any RandomSource, logger: Logger
+        configuration: APIServerConfiguration, catalog: ResourceCatalog, state: ClusterState, metrics: ServerMetrics,
+        time: any Timekeeper, random: any RandomSource, logger: Logger
     ) throws {
+        self.metrics = metrics
+        started = time.now
         self.configuration = configuration
         self.catalog = catalog
         self.state = state
@@ -48,12 +59,16 @@ struct ServerParts: Sendable {
         self.logger = logger
         objects = ObjectLookup(catalog: catalog)
         flowControl = FlowControl(time: time)
+        flowStatus = FlowStatusKeeper(objects: objects, time: time, random: random, logger: logger)
+        FlowMetrics.register(flowControl, in: metrics.registry)
         authorizer = configuration.authorization.authorizer(
             node: nodes, rbac: rbac, time: time, random: random, logger: logger)
+        anonymous = Replaceable(configuration.authentication.anonymous)
+        hasUnlistedRules = Replaceable(configuration.authorization.hasUnlistedRules)
         issuers = configuration.authentication.issuers.map {
             IssuedTokens($0, keys: IssuerKeys($0, time: time, logger: logger), time: time, logger: logger)
         }
-        audit = configuration.audit.map { AuditTrail($0, time: time, random: random, logger: logger) }
+        audit = configuration.audit.map { AuditTrail($0, time: time, random: random, metrics: metrics.audit, logger: logger) }
         guard let block = CIDR(configuration.serviceRange) else {
             throw StatusError.internalError("the service range \(configuration.serviceRange) is no CIDR")
         }
@@ -89,15 +104,16 @@ struct ServerParts: Sendable {
         let admission = AdmissionPlugins.chain(self)
         let writes = ResourceWrites(state: state, admission: admission, time: time, random: random)
         let reads = ResourceReads(state: state, time: time, random: random, ownsStore: configuration.ownsStore)
-        let tokenAuthenticator = tokenAuthenticators(TokenBindings(objects: objects), issuers)
+        tokenUnion.members.replace(with: tokenMembers(configuration.authentication, issuers))
         return RequestPipeline(
             authenticator: ClusterAuthenticator(
-                frontProxy: frontProxy, certificates: certificates, tokens: tokenAuthenticator,
-                anonymous: configuration.authentication.anonymous, time: time),
+                frontProxy: frontProxy, certificates: certificates, tokens: tokenUnion,
+                anonymous: anonymous, time: time),
             authorizer: authorizer, catalog: catalog, aggregation: aggregation,
             reads: reads, writes: writes, subresources: subresources(reads, writes),
-            virtuals: virtuals(authorizer, tokenAuthenticator), pages: pages(), metrics: RequestMetrics(),
-            flowControl: flowControl, audit: audit, gates: configuration.gates, time: time)
+            virtuals: virtuals(authorizer, tokenUnion), pages: pages(), metrics: metrics, flowControl: flowControl,
+            workEstimator: WorkEstimator(), audit: audit, gates: configuration.gates,
+            auditIDs: AuditIDs(random: random), time: time)
     }
 }
 

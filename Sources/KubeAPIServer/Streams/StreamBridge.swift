@@ -44,7 +44,8 @@ final class StreamBridge: ChannelInboundHandler {
         let bridge = NIOLoopBound(
             StreamBridge(client: client, backend: upgraded?.channel, conversion: target.conversion),
             eventLoop: client.eventLoop)
-        let head = target.handshake.response(choosing: target.protocolName(upgraded?.answer))
+        let head = target.handshake.response(
+            choosing: target.protocolName(upgraded?.answer), telling: target.target.answerHeaders)
         let backend = refusal == nil ? upgraded?.backend : nil
         TunnelDialer.takeOver(http1) {
             try client.pipeline.syncOperations.addHandlers([IdleStateHandler(allTimeout: idleMax), bridge.value])

@@ -30,10 +30,13 @@ package struct WebSocketHandshake: Sendable, Equatable {
     }
 
     /// The head that turns the connection into a WebSocket; without a protocol when none was chosen.
-    package func response(choosing protocolName: String?) -> String {
+    package func response(
+        choosing protocolName: String?, telling headers: [(name: String, value: String)] = []
+    ) -> String {
         var text = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         text += "Sec-WebSocket-Accept: \(accept)\r\n"
         if let protocolName { text += "Sec-WebSocket-Protocol: \(protocolName)\r\n" }
+        for (name, value) in headers { text += "\(name): \(value)\r\n" }
         return text + "\r\n"
     }
 }

@@ -5,7 +5,7 @@ struct ReviewHandler: SubresourceHandler {
     let authorizer: UnionAuthorizer
     let rbac: RBACAuthorizer
     /// Whether there may be rights that no rule lists.
-    let hasUnlistedRules: Bool
+    let hasUnlistedRules: Replaceable<Bool>
     let tokens: any TokenAuthenticator
     /// The API's own, for which a token is when nobody says otherwise.
     let audiences: [String]
@@ -83,7 +83,7 @@ struct ReviewHandler: SubresourceHandler {
         let namespace = review[path: "spec", "namespace"]?.stringValue ?? ""
         let rules = rbac.rules(of: call.user, in: namespace).map(\.value)
         return [
-            "incomplete": .bool(hasUnlistedRules),
+            "incomplete": .bool(hasUnlistedRules.current),
             "resourceRules": .array(rules.filter { $0["nonResourceURLs"] == nil }),
             "nonResourceRules": .array(rules.filter { $0["nonResourceURLs"] != nil }),
         ]

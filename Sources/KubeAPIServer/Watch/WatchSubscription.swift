@@ -46,7 +46,8 @@ package final class WatchSubscription: Sendable {
         var revision: Revision
         var conversion = Conversion.none
         var notify: (@Sendable () -> Void)?
-        var ended: (@Sendable () -> Void)?
+        var ended: [@Sendable () -> Void] = []
+        var answerHeaders: [(name: String, value: String)] = []
     }
 
     package let cache: ResourceCache
@@ -87,14 +88,20 @@ package final class WatchSubscription: Sendable {
     package func stop() {
         let ended = state.withLock { state in
             state.notify = nil
-            defer { state.ended = nil }
+            defer { state.ended = [] }
             return state.ended
         }
-        ended?()
+        for body in ended { body() }
     }
 
     /// Called once, from any thread, when the watch is over.
-    func onEnd(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.ended = body } }
+    func onEnd(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.ended.append(body) } }
+
+    /// What the head of the answer says beside its own.
+    var answerHeaders: [(name: String, value: String)] {
+        get { state.withLock { $0.answerHeaders } }
+        set { state.withLock { $0.answerHeaders = newValue } }
+    }
 
     /// Appends the next frames. One caller at a time.
     package func pull(_ reader: inout EventReader, into frames: inout [[UInt8]]) -> Progress {
@@ -141,6 +148,7 @@ package final class WatchSubscription: Sendable {
     private func write(
         _ batch: Batch, _ encoder: ResponseEncoder, into frames: inout [[UInt8]]
     ) throws(StatusError) -> Progress {
+        let known = frames.count
         for object in batch.initial where try encoder.resource.selects(object, filter, encoder.converted) {
             frames.append(try encoder.initial(object))
         }
@@ -154,6 +162,7 @@ package final class WatchSubscription: Sendable {
                 state.revision = revision
             }
         }
+        encoder.resource.watchMeter?.sent(frames[known...])
         return batch.progress
     }
 

@@ -4,6 +4,8 @@ internal import Logging
 
 /// Asks one webhook about one request.
 struct WebhookDispatch: Sendable {
+    let metrics: WebhookMetrics
+    let time: any Timekeeper
     let objects: ObjectLookup
     let catalog: ResourceCatalog
     let caller: any WebhookTransport
@@ -90,13 +92,29 @@ struct WebhookDispatch: Sendable {
         _ hook: Hook, _ request: AdmissionRequest, mayPatch: Bool, failedOpen note: String
     ) async throws(StatusError) -> AdmissionReview.Answer? {
         let seen = try await hook.view(request)
+        let begun = time.uptime
+        let phase: AdmissionMetrics.Phase = mayPatch ? .admit : .validate
+        let name = hook.webhook.name
+        func count(code: Int, isRejected: Bool) {
+            let took = time.uptime - begun
+            request.warnings.wait(took)
+            metrics.answered(name, phase, request.operation, code: code, isRejected: isRejected, took)
+        }
         do throws(WebhookCallError) {
             let answer = try await call(hook, seen, mayPatch: mayPatch)
+            let code = answer.isAllowed ? 200 : AdmissionReview.refusal(by: name, answer.status).code
+            count(code: code, isRejected: !answer.isAllowed)
+            if !answer.isAllowed { metrics.rejected(name, phase, request.operation, .noError, code: code) }
             for (key, value) in answer.annotations { request.audit?.annotate("\(hook.webhook.name)/\(key)", value) }
             return answer
         } catch {
             let failure = "failed calling webhook \"\(hook.webhook.name)\": \(error.message)"
-            guard hook.webhook.ignoresFailures else { throw .internalError(failure) }
+            count(code: 500, isRejected: !hook.webhook.ignoresFailures)
+            guard hook.webhook.ignoresFailures else {
+                metrics.rejected(name, phase, request.operation, .callingWebhookError, code: 500)
+                throw .internalError(failure)
+            }
+            metrics.failedOpen(name, phase)
             request.audit?.annotate("failed-open.\(note)", hook.webhook.name)
             logger.warning("a webhook's failure is let pass", metadata: ["failure": "\(failure)"])
             return nil

@@ -23,18 +23,18 @@ struct FairQueuesTests {
     @Test("what finds no seat waits, or is refused where there are no queues")
     func seats() throws {
         var plain = FairQueues(seats: 1, queuing: nil)
-        guard case .runs(let first) = plain.arrive(hash: 1, now: .zero) else { throw Unexpected() }
-        let second = plain.arrive(hash: 1, now: .zero)
+        guard case .runs(let first) = plain.arrive(hash: 1, now: .zero).arrival else { throw Unexpected() }
+        let second = plain.arrive(hash: 1, now: .zero).arrival
         #expect(second == .refused)
         let next = plain.finish(first, service: .seconds(1), now: .seconds(1))
         #expect(next == [])
-        guard case .runs = plain.arrive(hash: 2, now: .seconds(1)) else { throw Unexpected() }
+        guard case .runs = plain.arrive(hash: 2, now: .seconds(1)).arrival else { throw Unexpected() }
 
         var queued = FairQueues(seats: 1, queuing: .init(queues: 1, handSize: 1, lengthMax: 1))
-        guard case .runs(let running) = queued.arrive(hash: 1, now: .zero),
-            case .waits(let waiting) = queued.arrive(hash: 1, now: .zero)
+        guard case .runs(let running) = queued.arrive(hash: 1, now: .zero).arrival,
+            case .waits(let waiting) = queued.arrive(hash: 1, now: .zero).arrival
         else { throw Unexpected() }
-        let third = queued.arrive(hash: 1, now: .zero)
+        let third = queued.arrive(hash: 1, now: .zero).arrival
         #expect(third == .refused)
         let started = queued.finish(running, service: .seconds(1), now: .seconds(1))
         #expect(started == [waiting])
@@ -44,11 +44,11 @@ struct FairQueuesTests {
     @Test("one that gives up leaves its place, and one that runs cannot")
     func abandoned() throws {
         var queues = FairQueues(seats: 1, queuing: Self.queuing)
-        guard case .runs(let running) = queues.arrive(hash: 1, now: .zero),
-            case .waits(let waiting) = queues.arrive(hash: 1, now: .zero)
+        guard case .runs(let running) = queues.arrive(hash: 1, now: .zero).arrival,
+            case .waits(let waiting) = queues.arrive(hash: 1, now: .zero).arrival
         else { throw Unexpected() }
-        let hasLeft = queues.abandon(waiting)
-        let hasStopped = queues.abandon(running)
+        let hasLeft = queues.abandon(waiting, now: .zero)
+        let hasStopped = queues.abandon(running, now: .zero)
         #expect(hasLeft && !hasStopped)
         let started = queues.finish(running, service: .seconds(1), now: .seconds(1))
         #expect(started == [])
@@ -64,10 +64,10 @@ struct FairQueuesTests {
         var running: [FairQueues.Ticket] = []
         var now = Duration.zero
         for _ in 0..<200 {
-            if case .runs(let ticket) = queues.arrive(hash: crowd, now: now) { running.append(ticket) }
+            if case .runs(let ticket) = queues.arrive(hash: crowd, now: now).arrival { running.append(ticket) }
         }
         let other = FairQueues.hash(schema: "s", distinguisher: "other-\(seed)")
-        guard case .waits(let lonely) = queues.arrive(hash: other, now: now) else { throw Unexpected() }
+        guard case .waits(let lonely) = queues.arrive(hash: other, now: now).arrival else { throw Unexpected() }
         var turns = 0
         while !running.contains(lonely) {
             try #require(turns < 20, "the other flow starves")
@@ -90,7 +90,7 @@ struct FairQueuesTests {
             now += .milliseconds(Int64(random.below(5)))
             switch random.below(3) {
             case 0:
-                switch queues.arrive(hash: random.next(), now: now) {
+                switch queues.arrive(hash: random.next(), now: now).arrival {
                 case .runs(let ticket): running.insert(ticket)
                 case .waits(let ticket): waiting.insert(ticket)
                 case .refused: break
@@ -104,7 +104,7 @@ struct FairQueuesTests {
                 }
             case _:
                 guard let ticket = waiting.popFirst() else { continue }
-                let hasLeft = queues.abandon(ticket)
+                let hasLeft = queues.abandon(ticket, now: now)
                 #expect(hasLeft)
             }
             #expect(queues.running == running.count && running.count <= 3)
@@ -166,17 +166,5 @@ struct FlowSchemaTests {
         for (path, isCovered) in [("/healthz", true), ("/apis/apps", true), ("/apis", false), ("/version", false)] {
             #expect(schema.covers(AuthorizationAttributes(user: user, verb: "get", path: path)) == isCovered)
         }
-    }
-
-    @Test("levels share the seats, rounded up, and exempt ones need none")
-    func shares() {
-        func level(_ name: String, _ shares: Int64, _ type: String = "Limited") -> PriorityLevel {
-            PriorityLevel([
-                "metadata": ["name": .string(name)],
-                "spec": ["type": .string(type), "limited": ["nominalConcurrencyShares": .integer(shares)]],
-            ])
-        }
-        let seats = PriorityLevel.seats([level("a", 1), level("b", 2), level("c", 9, "Exempt")], total: 10)
-        #expect(seats == ["a": 4, "b": 7])
     }
 }

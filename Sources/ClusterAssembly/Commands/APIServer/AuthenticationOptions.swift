@@ -80,7 +80,20 @@ struct AuthenticationOptions: ParsableArguments {
     }
 
     /// - ownIssuer: of service-account tokens, which nobody else may be.
-    func settings(ownIssuer: String) throws -> AuthenticationSettings {
+    /// - returns: also the file of issuers, and what all settings become when it changes.
+    func settings(
+        ownIssuer: String
+    ) throws -> (settings: AuthenticationSettings, file: FollowedFile<AuthenticationSettings>?) {
+        guard let path = authenticationConfig else { return (try settings(ownIssuer: ownIssuer, file: nil), nil) }
+        let content = try ConfigurationFile.bytes(path, "")
+        let file = ConfigurationFile.followed(path, "", initial: content) { [self] in
+            try settings(ownIssuer: ownIssuer, file: $0)
+        }
+        return (try settings(ownIssuer: ownIssuer, file: content), file)
+    }
+
+    /// - file: content of the file of issuers, if there is one.
+    private func settings(ownIssuer: String, file: [UInt8]?) throws -> AuthenticationSettings {
         var settings = AuthenticationSettings()
         settings.anonymous.isEnabled = anonymousAuth ?? true
         if let path = tokenAuthFile {
@@ -94,13 +107,15 @@ struct AuthenticationOptions: ParsableArguments {
                 kubeconfig: try Kubeconfig.load(path), version: authenticationTokenWebhookVersion,
                 lifetime: authenticationTokenWebhookCacheTTL)
         }
-        try readIssuers(&settings, ownIssuer)
+        try readIssuers(&settings, ownIssuer, file)
         return settings
     }
 
-    private func readIssuers(_ settings: inout AuthenticationSettings, _ ownIssuer: String) throws {
-        if let path = authenticationConfig {
-            let configuration = try ConfigurationFile.read(path, "") { (bytes) throws(ConfigurationError) in
+    private func readIssuers(
+        _ settings: inout AuthenticationSettings, _ ownIssuer: String, _ file: [UInt8]?
+    ) throws {
+        if let path = authenticationConfig, let file {
+            let configuration = try ConfigurationFile.decoded(file, path, "") { (bytes) throws(ConfigurationError) in
                 try AuthenticationConfiguration(bytes, disallowed: [ownIssuer])
             }
             settings.issuers = configuration.issuers

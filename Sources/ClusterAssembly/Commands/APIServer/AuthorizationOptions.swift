@@ -69,13 +69,15 @@ struct AuthorizationOptions: ParsableArguments {
         (authorizationMode ?? "Node,RBAC").split(separator: ",").map(String.init)
     }
 
-    func settings() throws -> AuthorizationSettings {
-        if let path = authorizationConfig {
-            return try ConfigurationFile.read(path, "failed to load AuthorizationConfiguration from file: ") {
-                (bytes) throws(ConfigurationError) in
-                try AuthorizationConfiguration(bytes, kubeconfig: { try Kubeconfig.load($0) })
-            }.settings
-        }
+    /// - returns: also the file of authorizers, and what it means when it changes.
+    func settings() throws -> (settings: AuthorizationSettings, file: FollowedFile<AuthorizationSettings>?) {
+        guard let path = authorizationConfig else { return (try flagSettings(), nil) }
+        let content = try ConfigurationFile.bytes(path, Self.purpose)
+        let file = ConfigurationFile.followed(path, Self.purpose, initial: content) { try Self.settings($0, path) }
+        return (try Self.settings(content, path), file)
+    }
+
+    private func flagSettings() throws -> AuthorizationSettings {
         var settings = AuthorizationSettings()
         settings.members = try chosenModes.compactMap { mode in
             switch mode {
@@ -88,6 +90,14 @@ struct AuthorizationOptions: ParsableArguments {
             }
         }
         return settings
+    }
+
+    private static let purpose = "failed to load AuthorizationConfiguration from file: "
+
+    private static func settings(_ bytes: [UInt8], _ path: String) throws -> AuthorizationSettings {
+        try ConfigurationFile.decoded(bytes, path, purpose) { (bytes) throws(ConfigurationError) in
+            try AuthorizationConfiguration(bytes, kubeconfig: { try Kubeconfig.load($0) })
+        }.settings
     }
 
     private func abac() throws -> AuthorizationSettings.Member? {

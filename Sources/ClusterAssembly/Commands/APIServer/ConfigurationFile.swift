@@ -1,5 +1,6 @@
 internal import ClusterPKI
 internal import KubeAPIServer
+internal import LinuxKernel
 
 /// Files that say how the API server works.
 enum ConfigurationFile {
@@ -7,10 +8,38 @@ enum ConfigurationFile {
     static func read<Content>(
         _ path: String, _ purpose: String, _ decode: (_ bytes: [UInt8]) throws(ConfigurationError) -> Content
     ) throws -> Content {
-        let bytes = try bytes(path, purpose)
+        try decoded(try bytes(path, purpose), path, purpose, decode)
+    }
+
+    /// The same of bytes that were read already.
+    static func decoded<Content>(
+        _ bytes: [UInt8], _ path: String, _ purpose: String,
+        _ decode: (_ bytes: [UInt8]) throws(ConfigurationError) -> Content
+    ) throws -> Content {
         do throws(ConfigurationError) { return try decode(bytes) } catch {
             throw AssemblyError("\(purpose)\(error.message): from file \(path)")
         }
+    }
+
+    /// A file that is read again when something changes in its folder: mounted files change by a link beside them.
+    static func followed<Content: Sendable>(
+        _ path: String, _ purpose: String, initial: [UInt8],
+        _ decode: @escaping @Sendable ([UInt8]) throws -> Content
+    ) -> FollowedFile<Content> {
+        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        return FollowedFile(
+            path: path, initial: initial, read: { try bytes(path, purpose) }, decode: decode,
+            changes: {
+                let names = try FileWatch.changes(in: folder)
+                let (stream, continuation) = AsyncStream.makeStream(
+                    of: Void.self, bufferingPolicy: .bufferingNewest(1))
+                let forwarding = Task {
+                    for await _ in names { continuation.yield() }
+                    continuation.finish()
+                }
+                continuation.onTermination = { _ in forwarding.cancel() }
+                return stream
+            })
     }
 
     static func bytes(_ path: String, _ purpose: String) throws -> [UInt8] {

@@ -15,9 +15,9 @@ struct SecurityOptions: ParsableArguments {
     func apply(to configuration: inout APIServerConfiguration, time: any Timekeeper) throws {
         configuration.audit = try audit.configuration(time: time)
         configuration.encryption = try encryption.providers()
-        configuration.authentication = try authentication.settings(
+        (configuration.authentication, configuration.authenticationFile) = try authentication.settings(
             ownIssuer: configuration.serviceAccountIssuer)
-        configuration.authorization = try authorization.settings()
+        (configuration.authorization, configuration.authorizationFile) = try authorization.settings()
         configuration.gates = try features.gates()
         configuration.podSecurity = try admission.podSecurity()
     }

@@ -40,6 +40,12 @@ package final class IssuedTokens: TokenAuthenticator {
         return rejected(ClaimError("verify token: failed to verify signature: failed to verify id token signature"))
     }
 
+    /// Whether the issuer's keys are known.
+    var isReady: Bool { keys.current != nil }
+
+    /// Asks for the issuer's keys once.
+    func refresh() async { await keys.refresh() }
+
     /// Asks for the issuer's keys until it has them; returns when cancelled or done.
     package func run() async { await keys.run() }
 

@@ -26,15 +26,16 @@ extension TokenAuthenticator {
     }
 }
 
-/// Several kinds of tokens; the first who knows the user decides, whatever others say.
+/// Several kinds of tokens; the first who knows the user decides, whatever others say. Copies of it
+/// change together.
 package struct TokenUnion: TokenAuthenticator {
-    private let members: [any TokenAuthenticator]
+    let members: Replaceable<[any TokenAuthenticator]>
 
-    package init(_ members: [any TokenAuthenticator]) { self.members = members }
+    package init(_ members: [any TokenAuthenticator]) { self.members = Replaceable(members) }
 
     package func recognize(_ token: String, audiences: [String]?) -> TokenFinding {
         var problem: String?
-        for member in members {
+        for member in members.current {
             switch member.recognize(token, audiences: audiences) {
             case .foreign: continue
             case .rejected(let reason): problem = problem ?? reason
@@ -46,7 +47,7 @@ package struct TokenUnion: TokenAuthenticator {
 
     package func ask(_ token: String, audiences: [String]?) async -> TokenFinding {
         var problem: String?
-        for member in members {
+        for member in members.current {
             switch await member.ask(token, audiences: audiences) {
             case .foreign, .unasked: continue
             case .rejected(let reason): problem = problem ?? reason

@@ -1,0 +1,4 @@
+internal import Determinism
+internal import Glibc
+internal import LinuxKernel
+internal import Metrics
