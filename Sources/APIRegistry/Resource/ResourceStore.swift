@@ -6,7 +6,7 @@ internal import Determinism
 ///
 /// The order of a write is upstream's: defaults, mutating admission, prepare, validate, validating
 /// admission, store. A write that changes nothing is not written.
-package struct ResourceStore: Sendable {
+package final class ResourceStore: Sendable {
     /// How often a generated name may collide before the client is told.
     package static let generateNameAttemptsMax = 8
     /// How often an update is tried again when somebody else was faster.

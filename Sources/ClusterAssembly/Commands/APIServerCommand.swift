@@ -31,6 +31,7 @@ struct APIServerCommand: AsyncParsableCommand, LoggingCommand {
     @OptionGroup var security: SecurityOptions
 
     func run() async throws {
+        Allocator.tune()
         Signals.ignoreBrokenPipes()
         var logger = Logger(label: "apus.apiserver")
         logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info

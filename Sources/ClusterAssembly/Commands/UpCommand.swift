@@ -21,6 +21,7 @@ struct UpCommand: AsyncParsableCommand, LoggingCommand {
     }
 
     private func serve() async throws {
+        Allocator.tune()
         Signals.ignoreBrokenPipes()
         var logger = Logger(label: "apus")
         logger.logLevel = Logger.Level(rawValue: cluster.logLevel) ?? .info

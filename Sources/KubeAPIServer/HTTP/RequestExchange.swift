@@ -4,7 +4,7 @@ internal import NIOCore
 internal import NIOHTTP1
 
 /// What every request of a connection needs to be answered.
-struct RequestServices: Sendable {
+final class RequestServices: Sendable {
     let pipeline: RequestPipeline
     let peer: PeerCertificates
     /// From where the client has come.
@@ -13,6 +13,19 @@ struct RequestServices: Sendable {
     let executor: EventLoopExecutor
     let watches: WatchLoop
     let tunnels: TunnelDialer
+
+    init(
+        pipeline: RequestPipeline, peer: PeerCertificates, clientAddress: String?, eventLoop: any EventLoop,
+        executor: EventLoopExecutor, watches: WatchLoop, tunnels: TunnelDialer
+    ) {
+        self.pipeline = pipeline
+        self.peer = peer
+        self.clientAddress = clientAddress
+        self.eventLoop = eventLoop
+        self.executor = executor
+        self.watches = watches
+        self.tunnels = tunnels
+    }
 }
 
 /// One request and its answer, whatever carries them. Lives on the event loop of its sink.
