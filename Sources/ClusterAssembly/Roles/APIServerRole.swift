@@ -44,6 +44,7 @@ struct APIServerRole: Sendable {
     let credentials: ClusterCredentials
     private let store: OpenedStore
     private let http: HTTPServer
+    private let certificate: ServingCertificate
     private let shutdownDelay: Duration
     private let time: any Timekeeper
     private let logger: Logger
@@ -53,9 +54,12 @@ struct APIServerRole: Sendable {
         _ options: Options, time: any Timekeeper, random: any RandomSource, logger: Logger
     ) async throws -> APIServerRole {
         let network = ClusterNetworkNames(serviceIP: options.apiServiceIP)
-        let credentials = try ClusterCredentials.ensure(
-            directory: options.paths.pki, hostnames: options.hostnames,
-            ips: [options.advertiseAddress] + options.addresses, network: network, time: time, random: random)
+        let ensure = { @Sendable in
+            try ClusterCredentials.ensure(
+                directory: options.paths.pki, hostnames: options.hostnames,
+                ips: [options.advertiseAddress] + options.addresses, network: network, time: time, random: random)
+        }
+        let credentials = try ensure()
         let store = try StoreOpening.open(options, time: time, random: random, logger: logger)
         var configuration = APIServerConfiguration(
             advertiseAddress: options.advertiseAddress, port: options.port, serviceRange: options.serviceRange,
@@ -76,9 +80,11 @@ struct APIServerRole: Sendable {
             addresses: options.bindAddresses, port: options.port, certificate: credentials.apiServer, threads: 2,
             dialer: configuration.kubeletIdentity, pipeline: server.pipeline, logger: logger)
         logger.info("API server listens", metadata: ["port": "\(http.port)"])
+        let certificate = ServingCertificate(
+            directory: options.paths.pki, renew: { _ = try ensure() }, server: http, time: time, logger: logger)
         return APIServerRole(
-            server: server, credentials: credentials, store: store, http: http, shutdownDelay: options.shutdownDelay,
-            time: time, logger: logger)
+            server: server, credentials: credentials, store: store, http: http, certificate: certificate,
+            shutdownDelay: options.shutdownDelay, time: time, logger: logger)
     }
 
     /// Keeps the server going until its users have ended, be it that they were cancelled: what they say last, such as
@@ -115,6 +121,7 @@ struct APIServerRole: Sendable {
             try await withThrowingDiscardingTaskGroup { group in
                 group.addTask { try await server.run() }
                 group.addTask { try await store.maintain() }
+                group.addTask { await certificate.run(shown: credentials.apiServer) }
             }
         }
         do {

@@ -23,10 +23,14 @@ package final class HTTPServer: Sendable {
 
     private let group: MultiThreadedEventLoopGroup
     private let channels: [any Channel]
+    private let context: ServingContext
     package let port: Int
 
-    private init(group: MultiThreadedEventLoopGroup, channels: [any Channel], port: Int) {
+    private init(
+        group: MultiThreadedEventLoopGroup, channels: [any Channel], context: ServingContext, port: Int
+    ) {
         self.group = group
+        self.context = context
         self.channels = channels
         self.port = port
     }
@@ -36,7 +40,7 @@ package final class HTTPServer: Sendable {
         addresses: [String], port: Int, certificate: PEMPair, threads: Int, dialer: KubeletIdentity?,
         pipeline: RequestPipeline, logger: Logger
     ) async throws -> HTTPServer {
-        let context = try NIOSSLContext(configuration: try tlsConfiguration(certificate))
+        let context = try ServingContext(certificate)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         let tunnels = TunnelDialer(identity: dialer, logger: logger)
         let loops = Dictionary(
@@ -50,7 +54,7 @@ package final class HTTPServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let watches = loops[ObjectIdentifier(channel.eventLoop)] ?? WatchLoop(channel.eventLoop)
-                    try configure(channel, context: context, pipeline: pipeline, tunnels: tunnels, watches: watches)
+                    try configure(channel, context: context.current, pipeline: pipeline, tunnels: tunnels, watches: watches)
                 }
             }
         var channels: [any Channel] = []
@@ -60,8 +64,11 @@ package final class HTTPServer: Sendable {
             port = channel.localAddress?.port ?? port
             channels.append(channel)
         }
-        return HTTPServer(group: group, channels: channels, port: port)
+        return HTTPServer(group: group, channels: channels, context: context, port: port)
     }
+
+    /// Shows another certificate to those who connect from now on. Throws for a key that is not the certificate's.
+    package func show(_ certificate: PEMPair) throws { try context.show(certificate) }
 
     /// Takes no more connections; those that are open go on.
     package func stopListening() async {
@@ -74,17 +81,6 @@ package final class HTTPServer: Sendable {
         await stopListening()
         // Nothing can be done about a group that does not shut down; the process is going anyway.
         try? await group.shutdownGracefully()
-    }
-
-    private static func tlsConfiguration(_ pair: PEMPair) throws -> TLSConfiguration {
-        let chain = try NIOSSLCertificate.fromPEMBytes(Array(pair.certificate.utf8))
-        var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: chain.map { .certificate($0) },
-            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(pair.key.utf8), format: .pem)))
-        configuration.minimumTLSVersion = .tlsv12
-        configuration.certificateVerification = .optionalVerification
-        configuration.applicationProtocols = ["h2", "http/1.1"]
-        return configuration
     }
 
     private static func configure(
