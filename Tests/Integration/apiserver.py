@@ -49,8 +49,12 @@ class OwnServer:
         assert self._process.poll() is None, self.log()
         return os.path.exists(self.kubeconfig) and self.kubectl("get", "--raw", "/readyz") == "ok"
 
-    def stop(self):
+    def terminate(self):
+        """Tells it to end, and does not wait for that."""
         self._process.terminate()
+
+    def stop(self):
+        self.terminate()
         self._process.wait(timeout=60)
 
     def log(self):

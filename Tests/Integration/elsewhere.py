@@ -18,6 +18,7 @@ class Elsewhere:
         self.folder = folder
         self.answers = {}
         self.asked = []
+        self.traces = []
         self.certificate = f"{folder}/crt"
         self.authority = https.certificate(folder, "elsewhere", f"IP:{address}")
         elsewhere = self
@@ -25,6 +26,7 @@ class Elsewhere:
         class Handler(http.server.BaseHTTPRequestHandler):
             def answer(self, body):
                 elsewhere.asked.append((self.path, body))
+                elsewhere.traces.append(self.headers.get("traceparent"))
                 make = elsewhere.answers.get(self.path.split("?")[0])
                 text = json.dumps(make(body)).encode() if make else b"{}"
                 self.send_response(200 if make else 404)

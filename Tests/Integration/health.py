@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 
-DATA, HEADERS, SETTINGS, PING, GOAWAY = 0, 1, 4, 6, 7
+DATA, HEADERS, SETTINGS, PING, GOAWAY, WINDOW_UPDATE = 0, 1, 4, 6, 7, 8
 END_STREAM, ACK, END_HEADERS = 1, 1, 4
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 NOT_FOUND = 5
@@ -62,6 +62,11 @@ def serve(connection, answer):
                 return
             elif kind == DATA:
                 asked[stream] = asked.get(stream, b"") + payload
+                if payload:
+                    more = struct.pack(">I", len(payload))
+                    connection.sendall(frame(WINDOW_UPDATE, 0, 0, more))
+                    if not flags & END_STREAM:
+                        connection.sendall(frame(WINDOW_UPDATE, 0, stream, more))
                 if flags & END_STREAM:
                     connection.sendall(answer(stream, asked.pop(stream)))
 

@@ -1,22 +1,15 @@
 package import Determinism
-internal import Synchronization
 
-/// Names for requests, one of its own for each. They look like UUIDs, and are no secret: chance decides where the row
-/// begins, and each follows from its number (SplitMix64). Every request gets one, and asking the kernel takes longer.
+/// Names for requests, one of its own for each. They look like UUIDs, and are no secret.
 package final class AuditIDs: Sendable {
     private static let hex = Array("0123456789abcdef".utf8)
-    private let number: Atomic<UInt64>
-    private let salt: UInt64
+    private let numbers: QuickRandom
 
-    package init(random: any RandomSource) {
-        number = Atomic(random.next())
-        salt = random.next()
-    }
+    package init(random: any RandomSource) { numbers = QuickRandom(random) }
 
     package func next() -> String {
-        let seed = number.wrappingAdd(0x9e37_79b9_7f4a_7c15, ordering: .relaxed).newValue
-        let high = Self.mixed(seed) & ~0xf000 | 0x4000
-        let low = Self.mixed(seed ^ salt) & ~(0xc0 << 56) | 0x80 << 56
+        let high = numbers.next() & ~0xf000 | 0x4000
+        let low = numbers.next() & ~(0xc0 << 56) | 0x80 << 56
         return String(unsafeUninitializedCapacity: 36) { text in
             var place = 0
             for digit in 0..<32 {
@@ -30,12 +23,5 @@ package final class AuditIDs: Sendable {
             }
             return place
         }
-    }
-
-    private static func mixed(_ number: UInt64) -> UInt64 {
-        var mixed = number
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -88,13 +88,27 @@ struct MeteredStore: RevisionedStore {
         _ operation: StoreMetrics.Operation, _ key: String, _ body: () async throws(StoreError) -> Result
     ) async throws(StoreError) -> Result {
         let begun = time.uptime
+        let span = TraceSpan.current?.child(Self.name(operation))
         do throws(StoreError) {
             let result = try await body()
             metrics.observe(operation, key, time.uptime - begun, hasFailed: false)
+            span?.end([("key", .text(key))])
             return result
         } catch {
             metrics.observe(operation, key, time.uptime - begun, hasFailed: true)
+            span?.end([("key", .text(key))], problem: "\(error)")
             throw error
+        }
+    }
+
+    /// Upstream's names of spans, whatever the store.
+    private static func name(_ operation: StoreMetrics.Operation) -> String {
+        switch operation {
+        case .get: "Get etcd3"
+        case .list: "List(recursive=true) etcd3"
+        case .create: "Create etcd3"
+        case .update: "GuaranteedUpdate etcd3"
+        case .delete: "Delete etcd3"
         }
     }
 

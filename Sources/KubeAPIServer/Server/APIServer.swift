@@ -55,6 +55,7 @@ package final class APIServer: Sendable {
             group.addTask { await self.parts.flowStatus.run() }
             group.addTask { await self.parts.followFiles() }
             if let audit = self.parts.audit { group.addTask { await audit.run() } }
+            if let tracer = self.parts.tracer { group.addTask { await tracer.run() } }
             for issuer in self.parts.issuers { group.addTask { await issuer.run() } }
             if let encryption = self.parts.configuration.encryption {
                 group.addTask { await encryption.run(time: self.parts.time, logger: self.logger) }

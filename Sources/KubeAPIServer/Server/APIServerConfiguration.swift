@@ -45,6 +45,8 @@ package struct APIServerConfiguration: Sendable {
     package var flags: [String: String] = [:]
     /// What is written down of requests, and where; `nil` for nothing.
     package var audit: AuditConfiguration?
+    /// Which requests are traced, and who is told; `nil` for none.
+    package var tracing: TracingSettings?
     /// What is done beyond the usual.
     package var gates = FeatureGates()
 

@@ -23,6 +23,8 @@ package struct RequestPipeline: Sendable {
     let workEstimator: WorkEstimator
     /// Writes down what is asked; `nil` when nothing is.
     let audit: AuditTrail?
+    /// Tells how long what of a request takes; `nil` for none.
+    let tracer: Tracer?
     let gates: FeatureGates
     let auditIDs: AuditIDs
     let time: any Timekeeper
@@ -44,6 +46,8 @@ package struct RequestPipeline: Sendable {
         var series: RequestSeries?
         /// It did not get its turn.
         var isDropped = false
+        /// `nil` for most.
+        var trace: RequestTrace?
     }
 
     /// A request that has been let in.
@@ -92,7 +96,9 @@ package struct RequestPipeline: Sendable {
                 return .waiting(WaitingRequest(visit: visit, user: user, admitted: nil))
             }
             let admitted = try admit(&visit, gate, decisions, since: begun)
-            if case .resource(let call) = admitted, isSmall(call, visit), let answer = try answerNow(call) {
+            if case .resource(let call) = admitted, isSmall(call, visit),
+                let answer = try answerNow(call, visit.trace)
+            {
                 visit.flow?.meter.dispatched.add()
                 return .answered(conclude(visit, answer))
             }
@@ -113,7 +119,7 @@ package struct RequestPipeline: Sendable {
             metrics.lettingIn.begins(isReading: isReading)
             defer { metrics.lettingIn.ends(isReading: isReading) }
             switch admitted {
-            case .resource(let call): answer = conclude(visit, try await self.answer(call))
+            case .resource(let call): answer = conclude(visit, try await self.answer(call, visit.trace))
             case .page(let info, let user): answer = conclude(visit, try await page(visit.request, info, user))
             case .remote(let service, let user):
                 answer = conclude(visit, aggregation.answer(visit.request, user, service))
@@ -149,6 +155,7 @@ package struct RequestPipeline: Sendable {
         do throws(StatusError) {
             let seat = try await flowControl.enter(flow, work, visit.info, user: visit.user)
             visit.warnings.wait(time.uptime - begun)
+            visit.trace?.tell("priorityandfairness", since: begun)
             return seat
         } catch {
             visit.isDropped = true
@@ -180,7 +187,8 @@ package struct RequestPipeline: Sendable {
     /// The answer as it goes out, written down and counted.
     private func conclude(_ visit: Visit, _ answer: ServerAnswer, _ error: StatusError? = nil) -> ServerAnswer {
         let answer = answer.adding(Self.headers(visit))
-        return count(visit, visit.audit?.conclude(answer, error) ?? answer)
+        let concluded = count(visit, visit.audit?.conclude(answer, error) ?? answer)
+        return visit.trace?.finish(visit.request, visit.info, concluded) ?? concluded
     }
 
     private func conclude(_ visit: Visit, _ error: StatusError) -> ServerAnswer {
@@ -211,13 +219,28 @@ package struct RequestPipeline: Sendable {
         }
     }
 
-    private func answerNow(_ call: ResourceCall) throws(StatusError) -> ServerAnswer? {
+    private func answerNow(
+        _ call: ResourceCall, _ trace: RequestTrace?
+    ) throws(StatusError) -> ServerAnswer? {
         guard call.info.subresource.isEmpty, call.resource.info.storageVersion != nil else { return nil }
         guard ["get", "list", "watch"].contains(call.info.verb) else { return nil }
         // A deprecated version brings a warning with its answer.
         guard call.resource.warning == nil else { return nil }
         try checkVerb(call)
-        return try reads.answerNow(call)
+        guard let span = trace?.begin(call) else { return try reads.answerNow(call) }
+        do throws(StatusError) {
+            guard let answer = try reads.answerNow(call) else { return nil }
+            span.end(call.traceAttributes)
+            return answer
+        } catch {
+            span.end(call.traceAttributes, problem: error.message)
+            throw error
+        }
+    }
+
+    private func answer(_ call: ResourceCall, _ trace: RequestTrace?) async throws(StatusError) -> ServerAnswer {
+        guard let span = trace?.begin(call) else { return try await answer(call) }
+        return try await span.run(call.traceAttributes) { () async throws(StatusError) in try await answer(call) }
     }
 
     private func answer(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
@@ -288,8 +311,12 @@ package struct RequestPipeline: Sendable {
         audit.record(visit.request, attributes, id: visit.auditID)?.refuse(error, visit.request)
     }
 
-    /// From here on the request is written down.
+    /// From here on the request is written down and traced.
     private func enter(_ visit: inout Visit, _ user: UserInfo) throws(StatusError) {
+        if let tracer, let candidate = tracer.candidate(visit.request.headers) {
+            visit.trace = tracer.begin(
+                candidate, groups: user.groups, auditID: visit.auditID, received: visit.received)
+        }
         guard let audit else { return }
         visit.audit = audit.record(
             visit.request, RequestGate.attributes(of: visit.request, visit.info, user), id: visit.auditID)
@@ -309,6 +336,7 @@ package struct RequestPipeline: Sendable {
         }
         let user = try gate.pass(decisions, visit.audit)
         visit.user = user.name
+        visit.trace?.tell("authorization", since: begun)
         let info = visit.info
         if let service = aggregation.service(at: visit.request.path) { return .remote(service, user) }
         guard info.isResourceRequest,

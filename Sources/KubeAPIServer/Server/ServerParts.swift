@@ -37,6 +37,7 @@ struct ServerParts: Sendable {
     private let frontProxy: RequestHeaderAuthenticator?
     let tokens: ServiceAccountTokenVerifier
     let audit: AuditTrail?
+    let tracer: Tracer?
     let issuers: [IssuedTokens]
     let authorizer: UnionAuthorizer
     let tokenUnion = TokenUnion([])
@@ -69,6 +70,10 @@ struct ServerParts: Sendable {
             IssuedTokens($0, keys: IssuerKeys($0, time: time, logger: logger), time: time, logger: logger)
         }
         audit = configuration.audit.map { AuditTrail($0, time: time, random: random, metrics: metrics.audit, logger: logger) }
+        tracer = configuration.tracing.map {
+            let instance = "apiserver-\(configuration.advertiseAddress):\(configuration.port)"
+            return Tracer($0, instance: instance, time: time, random: random, logger: logger)
+        }
         guard let block = CIDR(configuration.serviceRange) else {
             throw StatusError.internalError("the service range \(configuration.serviceRange) is no CIDR")
         }
@@ -112,7 +117,7 @@ struct ServerParts: Sendable {
             authorizer: authorizer, catalog: catalog, aggregation: aggregation,
             reads: reads, writes: writes, subresources: subresources(reads, writes),
             virtuals: virtuals(authorizer, tokenUnion), pages: pages(), metrics: metrics, flowControl: flowControl,
-            workEstimator: WorkEstimator(), audit: audit, gates: configuration.gates,
+            workEstimator: WorkEstimator(), audit: audit, tracer: tracer, gates: configuration.gates,
             auditIDs: AuditIDs(random: random), time: time)
     }
 }

@@ -63,6 +63,10 @@ package final class WebhookCaller: WebhookTransport {
             var request = HTTPClientRequest(url: url)
             request.method = .POST
             request.headers = ["content-type": "application/json", "accept": "application/json, */*"]
+            if let context = TraceSpan.current?.context {
+                request.headers.add(name: "traceparent", value: context.header)
+                if !context.state.isEmpty { request.headers.add(name: "tracestate", value: context.state) }
+            }
             request.body = .bytes(review.json)
             let response = try await client(for: target).execute(request, timeout: .seconds(seconds))
             let buffer = try await response.body.collect(upTo: Self.answerMax)

@@ -101,7 +101,13 @@ struct WebhookDispatch: Sendable {
             metrics.answered(name, phase, request.operation, code: code, isRejected: isRejected, took)
         }
         do throws(WebhookCallError) {
-            let answer = try await call(hook, seen, mayPatch: mayPatch)
+            let span = TraceSpan.current?.child(mayPatch ? "Call mutating webhook" : "Call validating webhook")
+            let answer =
+                if let span {
+                    try await span.run(Self.traceAttributes(name, request)) { () async throws(WebhookCallError) in
+                        try await call(hook, seen, mayPatch: mayPatch)
+                    }
+                } else { try await call(hook, seen, mayPatch: mayPatch) }
             let code = answer.isAllowed ? 200 : AdmissionReview.refusal(by: name, answer.status).code
             count(code: code, isRejected: !answer.isAllowed)
             if !answer.isAllowed { metrics.rejected(name, phase, request.operation, .noError, code: code) }
@@ -119,6 +125,15 @@ struct WebhookDispatch: Sendable {
             logger.warning("a webhook's failure is let pass", metadata: ["failure": "\(failure)"])
             return nil
         }
+    }
+
+    private static func traceAttributes(_ webhook: String, _ request: AdmissionRequest) -> TraceAttributes {
+        let resource = request.resource
+        return [
+            ("webhook", .text(webhook)),
+            ("resource", .text("\(resource.group)/\(resource.version), Resource=\(resource.resource)")),
+            ("subresource", .text(request.subresource)), ("operation", .text(request.operation.rawValue)),
+        ]
     }
 
     private func call(

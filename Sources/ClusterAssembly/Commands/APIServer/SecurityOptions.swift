@@ -10,6 +10,7 @@ struct SecurityOptions: ParsableArguments {
     @OptionGroup var authorization: AuthorizationOptions
     @OptionGroup var features: FeatureOptions
     @OptionGroup var admission: AdmissionOptions
+    @OptionGroup var tracing: TracingOptions
 
     /// Reads the files that the options name.
     func apply(to configuration: inout APIServerConfiguration, time: any Timekeeper) throws {
@@ -20,11 +21,12 @@ struct SecurityOptions: ParsableArguments {
         (configuration.authorization, configuration.authorizationFile) = try authorization.settings()
         configuration.gates = try features.gates()
         configuration.podSecurity = try admission.podSecurity()
+        configuration.tracing = try tracing.settings()
     }
 
     /// The same options for another process.
     var arguments: [String] {
         audit.arguments + encryption.arguments + authentication.arguments + authorization.arguments
-            + features.arguments + admission.arguments
+            + features.arguments + admission.arguments + tracing.arguments
     }
 }
