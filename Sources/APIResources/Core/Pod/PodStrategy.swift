@@ -10,6 +10,8 @@ struct PodStrategy: ResourceStrategy {
         SelectableField("spec.hostNetwork") { String($0[path: "spec", "hostNetwork"]?.boolValue ?? false) },
         SelectableField("status.phase"), SelectableField("status.podIP"),
         SelectableField("status.nominatedNodeName"),
+        // What `spec.nodeName` was called before v1.
+        SelectableField("spec.host") { $0[path: "spec", "nodeName"]?.stringValue ?? "" },
     ]
 
     func setDefaults(_ object: inout Value) { object.modifyFields(PodDefaults.apply) }
