@@ -17,10 +17,15 @@ enum NetworkingResources {
                 updateCheck: NetworkRules.ingressClassUpdate),
             columns: NetworkingTables.ingressClass),
         "servicecidrs": ResourceCustomization(
-            strategy: RuleStrategy(initialStatus: [:]),
+            strategy: RuleStrategy(
+                initialStatus: [:], createCheck: AddressObjectRules.serviceCIDR,
+                updateCheck: AddressObjectRules.serviceCIDRUpdate),
             columns: NetworkingTables.serviceCIDR),
         "ipaddresses": ResourceCustomization(
-            strategy: RuleStrategy(nameRule: { Names.ipAddress($0) }), columns: NetworkingTables.ipAddress,
+            strategy: RuleStrategy(
+                nameRule: { Names.ipAddress($0) }, createCheck: AddressObjectRules.address,
+                updateCheck: AddressObjectRules.addressUpdate),
+            columns: NetworkingTables.ipAddress,
             selectableFields: [
                 SelectableField("spec.parentRef.name"), SelectableField("spec.parentRef.namespace"),
                 SelectableField("spec.parentRef.group"), SelectableField("spec.parentRef.resource"),

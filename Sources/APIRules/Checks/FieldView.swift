@@ -108,6 +108,10 @@ extension FieldView {
     package func notSupported(_ supported: [String]) -> FieldError {
         .notSupported(path.description, value ?? "", supported)
     }
+    /// What is not there is shown as an empty text.
+    package func invalidChoice(_ supported: [String]) -> FieldError {
+        .notSupported(path.description, text, supported)
+    }
     package func tooLong(_ maximum: Int) -> FieldError { .tooLong(path.description, maximum: maximum) }
     package func tooMany(_ maximum: Int) -> FieldError {
         .tooMany(path.description, count: value?.arrayValue?.count ?? 0, maximum: maximum)

@@ -83,6 +83,9 @@ package enum StorageRules {
             for mode in list.texts where !ClaimRules.modes.contains(mode) {
                 findings.add(.notSupported(list.path.description, mode, ClaimRules.modes))
             }
+            if list.texts.contains("ReadWriteOncePod"), Set(list.texts).count > 1 {
+                findings.add(list.forbidden("may not use ReadWriteOncePod with other access modes"))
+            }
             let capacity = spec["capacity"]
             findings.require(capacity)
             if capacity.value?["storage"] == nil || capacity.entries.count > 1 {
@@ -100,6 +103,40 @@ package enum StorageRules {
             checkSource(spec, &findings)
             findings.optionalName(spec["storageClassName"]) { Names.dns1123Subdomain($0) }
             findings.choice(spec["volumeMode"], ["Block", "Filesystem"], isOptional: true)
+            let attributes = spec["volumeAttributesClassName"]
+            guard attributes.exists else { return }
+            if attributes.isEmpty {
+                findings.add(attributes.required("an empty string is disallowed"))
+            } else {
+                findings.add(attributes, Names.dns1123Subdomain(attributes.text))
+            }
+            if !spec["csi"].exists {
+                findings.add(spec["csi"].required("has to be specified when using volumeAttributesClassName"))
+            }
+        }
+    }
+
+    /// The description of a volume that has no object, in an attachment.
+    static func checkInline(_ spec: FieldView, _ findings: inout Findings) {
+        let unfit = "may not be specified in the context of inline volumes"
+        for field in ["claimRef", "capacity"] where !spec[field].isEmpty { findings.add(spec[field].forbidden(unfit)) }
+        if !spec["csi"].exists {
+            findings.add(spec["csi"].required("has to be specified in the context of inline volumes"))
+        }
+        findings.require(spec["accessModes"])
+        for mode in spec["accessModes"].texts where !ClaimRules.modes.contains(mode) {
+            findings.add(.notSupported(spec["accessModes"].path.description, mode, ClaimRules.modes))
+        }
+        let (policy, mode) = (spec["persistentVolumeReclaimPolicy"], spec["volumeMode"])
+        if !policy.isEmpty, policy.text != "Retain" {
+            findings.add(policy.forbidden("may only be Retain in the context of inline volumes"))
+        }
+        if spec["nodeAffinity"].exists { findings.add(spec["nodeAffinity"].forbidden(unfit)) }
+        checkSource(spec, &findings)
+        if !spec["storageClassName"].isEmpty { findings.add(spec["storageClassName"].forbidden(unfit)) }
+        if mode.exists, mode.text != "Filesystem" {
+            findings.add(
+                mode.forbidden("may not specify volumeMode other than Filesystem in the context of inline volumes"))
         }
     }
 
@@ -149,12 +186,49 @@ package enum StorageRules {
     package static func storageClass(_ object: Value) -> [FieldError] {
         Findings.of { findings in
             let item = FieldView(object)
-            findings.name(item["provisioner"]) { Names.labelKey($0.lowercased()) }
-            for (key, entry) in item["parameters"].entries where key.isEmpty {
-                findings.add(entry.invalid("", "field can not be empty."))
-            }
+            checkProvisioner(item["provisioner"], &findings)
+            checkParameters(item["parameters"], mayBeEmpty: true, &findings)
             findings.choice(item["reclaimPolicy"], ["Delete", "Retain"], isOptional: true)
             findings.choice(item["volumeBindingMode"], ["Immediate", "WaitForFirstConsumer"])
+            checkTopologies(item["allowedTopologies"], &findings)
+        }
+    }
+
+    static func checkProvisioner(_ name: FieldView, _ findings: inout Findings) {
+        findings.name(name) { Names.labelKey($0.lowercased()) }
+    }
+
+    private static let parametersMax = 512
+    private static let parameterBytesMax = 256 << 10
+
+    static func checkParameters(_ parameters: FieldView, mayBeEmpty: Bool, _ findings: inout Findings) {
+        let entries = parameters.entries
+        guard entries.count <= parametersMax else { return findings.add(parameters.tooLong(parametersMax)) }
+        var size = 0
+        for (key, entry) in entries {
+            if key.isEmpty { findings.add(parameters.invalid("", "field can not be empty.")) }
+            size += key.utf8.count + entry.text.utf8.count
+        }
+        if size > parameterBytesMax { findings.add(parameters.tooLong(parameterBytesMax)) }
+        if !mayBeEmpty, entries.isEmpty {
+            findings.add(parameters.required("must contain at least one key/value pair"))
+        }
+    }
+
+    private static func checkTopologies(_ topologies: FieldView, _ findings: inout Findings) {
+        var terms: [[String: Set<String>]] = []
+        for topology in topologies.items {
+            var term: [String: Set<String>] = [:]
+            for expression in topology["matchLabelExpressions"].items {
+                let (key, values) = (expression["key"], expression["values"])
+                if values.isEmpty { findings.add(values.required()) }
+                var seen: Set<String> = []
+                for value in values.items where !seen.insert(value.text).inserted { findings.add(value.duplicate()) }
+                findings.add(key, Names.labelKey(key.text))
+                if term.updateValue(seen, forKey: key.text) != nil { findings.add(key.duplicate()) }
+            }
+            if terms.contains(term) { findings.add(topology.duplicate("")) }
+            terms.append(term)
         }
     }
 
