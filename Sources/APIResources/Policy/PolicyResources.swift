@@ -38,10 +38,14 @@ enum PolicyResources {
 
     static let flowcontrol: [String: ResourceCustomization] = [
         "flowschemas": ResourceCustomization(
-            strategy: RuleStrategy(initialStatus: [:], defaults: GroupDefaults.flowSchema),
+            strategy: RuleStrategy(
+                initialStatus: [:], defaults: GroupDefaults.flowSchema, check: FlowRules.schema,
+                statusCheck: FlowRules.status),
             columns: PolicyTables.flowSchema),
         "prioritylevelconfigurations": ResourceCustomization(
-            strategy: RuleStrategy(initialStatus: [:], defaults: GroupDefaults.priorityLevel),
+            strategy: RuleStrategy(
+                initialStatus: [:], defaults: GroupDefaults.priorityLevel, check: FlowRules.level,
+                statusCheck: FlowRules.status),
             columns: PolicyTables.priorityLevel),
     ]
 }
