@@ -1,14 +1,35 @@
 internal import APIMachinery
 internal import APIRegistry
+internal import APIRules
 
 /// The group `resource.k8s.io`: devices and claims to them.
 enum AllocationResources {
     static let all: [String: ResourceCustomization] = [
-        "deviceclasses": ResourceCustomization(columns: [.name, .age]),
-        "resourceclaims": ResourceCustomization(columns: claim),
-        "resourceclaimtemplates": ResourceCustomization(columns: [.name, .age]),
-        "resourceslices": ResourceCustomization(columns: slice),
+        "deviceclasses": ResourceCustomization(
+            strategy: RuleStrategy(check: current(DeviceClaimRules.deviceClass)), columns: [.name, .age]),
+        "resourceclaims": ResourceCustomization(
+            strategy: RuleStrategy(
+                initialStatus: [:], defaults: DeviceDefaults.claim, createCheck: current(DeviceClaimRules.claim),
+                updateCheck: DeviceClaimRules.claimUpdate, statusCheck: DeviceClaimRules.claimStatus),
+            columns: claim),
+        "resourceclaimtemplates": ResourceCustomization(
+            strategy: RuleStrategy(
+                defaults: DeviceDefaults.template, createCheck: current(DeviceClaimRules.template),
+                updateCheck: DeviceClaimRules.claimUpdate),
+            columns: [.name, .age]),
+        "resourceslices": ResourceCustomization(
+            strategy: RuleStrategy(
+                createCheck: current(DeviceSliceRules.slice),
+                updateCheck: { isOld($0) ? [] : DeviceSliceRules.sliceUpdate($0, from: $1) }),
+            columns: slice, selectableFields: [SelectableField("spec.nodeName"), SelectableField("spec.driver")]),
     ]
+
+    /// The first beta had other fields, which the rules do not read.
+    private static func isOld(_ object: Value) -> Bool { object["apiVersion"] == "resource.k8s.io/v1beta1" }
+
+    private static func current(_ check: @escaping RuleStrategy.Check) -> RuleStrategy.Check {
+        { isOld($0) ? [] : check($0) }
+    }
 
     private static let claim: [TableColumn] = [
         .name, .text("State", "Whether the claim waits, has its devices, is in use.", cell: state), .age,

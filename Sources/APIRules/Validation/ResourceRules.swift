@@ -92,7 +92,7 @@ enum ResourceRules {
     /// Kubernetes' own: no prefix, or one that holds `kubernetes.io/`.
     static func isNative(_ name: String) -> Bool { !name.contains("/") || name.contains("kubernetes.io/") }
 
-    private static func isExtended(_ name: String) -> Bool {
+    static func isExtended(_ name: String) -> Bool {
         !isNative(name) && !name.hasPrefix("requests.") && Names.labelKey("requests." + name).isEmpty
     }
 
