@@ -45,7 +45,8 @@ enum HeaderBlock {
         200: 8, 204: 9, 206: 10, 304: 11, 400: 12, 404: 13, 500: 14,
     ]
     private static let nameIndices = [
-        "Cache-Control": 24, "Content-Length": 28, "Content-Type": 31, "Content-Encoding": 26, "Location": 46,
+        "Cache-Control": 24, "Content-Length": 28, "Content-Type": 31, "Content-Encoding": 26, "Date": 33,
+        "Location": 46,
         "Retry-After": 53, "Vary": 59, "WWW-Authenticate": 61,
     ]
 }

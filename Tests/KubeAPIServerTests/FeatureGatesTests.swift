@@ -15,6 +15,16 @@ struct FeatureGatesTests {
     }
 
     @Test(
+        "what is beta is on unless it is turned off",
+        arguments: [
+            ("", true), ("AllAlpha=false", true), ("AllBeta=false", false), ("APIResponseCompression=false", false),
+            ("AllBeta=false,APIResponseCompression=true", true),
+        ])
+    func beta(_ text: String, _ isOn: Bool) throws {
+        #expect(try FeatureGates(parsing: text)[.apiResponseCompression] == isOn)
+    }
+
+    @Test(
         "what is no gate is refused in upstream's words",
         arguments: [
             ("CBORServingAndStorage", "missing bool value for CBORServingAndStorage"),

@@ -5,16 +5,22 @@ package struct FeatureGates: Sendable, Equatable {
     package enum Gate: String, Sendable, CaseIterable {
         /// CBOR for requests, answers and watches (KEP-4222); alpha, off by default.
         case cborServingAndStorage = "CBORServingAndStorage"
+        /// Large answers are compressed for who accepts it; beta, on by default.
+        case apiResponseCompression = "APIResponseCompression"
+
+        package var isBeta: Bool { self == .apiResponseCompression }
     }
 
     /// Every alpha gate at once, as upstream calls it.
     private static let allAlpha = "AllAlpha"
-    /// Every beta gate; there is none here.
+    /// Every beta gate.
     private static let allBeta = "AllBeta"
 
-    private var enabled: Set<Gate> = []
+    private var enabled = beta
 
-    /// Upstream's defaults.
+    private static let beta = Set(Gate.allCases.filter(\.isBeta))
+
+    /// Upstream's defaults: what is beta is on.
     package init() {}
 
     /// With everything on.
@@ -37,7 +43,11 @@ package struct FeatureGates: Sendable, Equatable {
             }
             settings.append((parts[0], isOn.value))
         }
-        for setting in settings where setting.name == Self.allAlpha { enabled = setting.isOn ? Set(Gate.allCases) : [] }
+        let alpha = Set(Gate.allCases).subtracting(Self.beta)
+        for setting in settings {
+            guard let gates = [Self.allAlpha: alpha, Self.allBeta: Self.beta][setting.name] else { continue }
+            if setting.isOn { enabled.formUnion(gates) } else { enabled.subtract(gates) }
+        }
         for setting in settings where ![Self.allAlpha, Self.allBeta].contains(setting.name) {
             guard let gate = Gate(rawValue: setting.name) else {
                 throw ConfigurationError("unrecognized feature gate: \(setting.name)")

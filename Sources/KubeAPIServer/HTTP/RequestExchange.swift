@@ -125,7 +125,7 @@ final class RequestExchange {
     /// What is refused before anybody asks whose it is.
     private func refuse(_ error: StatusError, _ headers: RequestHeaders) {
         let id = services.pipeline.auditID(headers)
-        write(ServerAnswer.response(.failure(error, as: .json)).adding([("Audit-Id", id)]))
+        write(ServerAnswer.response(.failure(error, as: .json)).adding([("Audit-Id", id), ("Date", services.pipeline.date.text)]))
     }
 
     private func begin(_ subscription: WatchSubscription) {

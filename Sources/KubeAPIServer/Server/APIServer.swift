@@ -1,4 +1,4 @@
-package import APIMachinery
+internal import APIMachinery
 package import APIRegistry
 internal import APIResources
 internal import ClusterPKI

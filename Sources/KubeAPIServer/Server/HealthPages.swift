@@ -42,7 +42,7 @@ package struct HealthPages: PageHandler {
         guard request.method == .get || request.method == .head else { return nil }
         let parts = request.path.split(separator: "/", maxSplits: 1).map(String.init)
         guard let first = parts.first else { return nil }
-        if first == "version", parts.count == 1 { return .response(.json(200, version.json)) }
+        if first == "version", parts.count == 1 { return .response(.json(200, PrettyJSON.indented([version.json]))) }
         guard let page = Page(rawValue: first) else { return nil }
         let own = checks.filter { $0.pages.contains(page) }
         guard let name = parts.dropFirst().first else { return await report(page, own, request.query) }

@@ -28,12 +28,16 @@ package struct RequestPipeline: Sendable {
     let gates: FeatureGates
     let auditIDs: AuditIDs
     let time: any Timekeeper
+    let date: AnswerDate
+    /// `nil` where answers are not compressed.
+    let compressor: Compressor?
 
     /// A request on its way: what was made out of it so far.
     fileprivate struct Visit: Sendable {
         let request: ServerRequest
         let info: RequestInfo
         let type: NegotiatedType?
+        let form: AnswerForm
         let auditID: String
         /// When it came.
         let received: Duration
@@ -56,6 +60,8 @@ package struct RequestPipeline: Sendable {
         case page(RequestInfo, UserInfo)
         /// For an extension API server.
         case remote(RegisteredService, UserInfo)
+        /// Answered already; bringing that into its form takes long.
+        case known(ServerAnswer)
     }
 
     /// What has become of a request at first sight.
@@ -82,7 +88,8 @@ package struct RequestPipeline: Sendable {
         var visit = Visit(
             request: request, info: RequestInfo(method: request.method, path: request.path, query: request.query),
             type: NegotiatedType.negotiate(accept: request.headers["accept"], gates),
-            auditID: auditID(request.headers), received: time.uptime)
+            form: AnswerForm(request, compressor: compressor), auditID: auditID(request.headers),
+            received: time.uptime)
         if audit?.isAwaited == true { return .waiting(WaitingRequest(visit: visit, user: nil, admitted: nil)) }
         do throws(StatusError) {
             guard let user = try identifyNow(visit) else {
@@ -100,16 +107,19 @@ package struct RequestPipeline: Sendable {
                 let answer = try answerNow(call, visit.trace)
             {
                 visit.flow?.meter.dispatched.add()
-                return .answered(conclude(visit, answer))
+                let answer = conclude(visit, answer)
+                guard visit.form.isWork(answer) else { return .answered(visit.form.applied(to: answer)) }
+                return .waiting(WaitingRequest(visit: visit, user: user, admitted: .known(answer)))
             }
             return .waiting(WaitingRequest(visit: visit, user: user, admitted: admitted))
         } catch {
-            return .answered(conclude(visit, error))
+            return .answered(visit.form.applied(to: conclude(visit, error)))
         }
     }
 
     package func answer(_ waiting: WaitingRequest) async -> ServerAnswer {
         var visit = waiting.visit
+        if case .known(let answer)? = waiting.admitted { return visit.form.applied(to: answer) }
         let answer: ServerAnswer
         do throws(StatusError) {
             let admitted = try await letIn(&visit, waiting)
@@ -123,12 +133,15 @@ package struct RequestPipeline: Sendable {
             case .page(let info, let user): answer = conclude(visit, try await page(visit.request, info, user))
             case .remote(let service, let user):
                 answer = conclude(visit, aggregation.answer(visit.request, user, service))
+            case .known(let known): answer = known
             }
         } catch {
             answer = conclude(visit, error)
         }
         if let audit, visit.audit != nil { _ = await audit.settle() }
-        return answer
+        let form = visit.form
+        guard form.isWork(answer) else { return form.applied(to: answer) }
+        return await withTaskExecutorPreference(globalConcurrentExecutor) { form.applied(to: answer) }
     }
 
     /// What takes its time however much there is to do stands in nobody's way.
@@ -186,7 +199,7 @@ package struct RequestPipeline: Sendable {
 
     /// The answer as it goes out, written down and counted.
     private func conclude(_ visit: Visit, _ answer: ServerAnswer, _ error: StatusError? = nil) -> ServerAnswer {
-        let answer = answer.adding(Self.headers(visit))
+        let answer = answer.adding(headers(visit))
         let concluded = count(visit, visit.audit?.conclude(answer, error) ?? answer)
         return visit.trace?.finish(visit.request, visit.info, concluded) ?? concluded
     }
@@ -396,10 +409,10 @@ package struct RequestPipeline: Sendable {
         guard info.verbs.contains(call.info.verb) else { throw .methodNotSupported(info.groupResource, call.info.verb) }
     }
 
-    /// What every answer says beside its own: under which name it is written down, warnings, and which flow the request
-    /// was counted to.
-    private static func headers(_ visit: Visit) -> [(name: String, value: String)] {
-        var headers = [(name: "Audit-Id", value: visit.auditID)]
+    /// What every answer says beside its own: when it is given, under which name it is written down, warnings, and which
+    /// flow the request was counted to.
+    private func headers(_ visit: Visit) -> [(name: String, value: String)] {
+        var headers = [(name: "Audit-Id", value: visit.auditID), (name: "Date", value: date.text)]
         for text in visit.warnings.all { headers.append(("Warning", "299 - \(GoText.quote(text))")) }
         if let flow = visit.flow {
             headers.append(("X-Kubernetes-PF-FlowSchema-UID", flow.schemaUID))

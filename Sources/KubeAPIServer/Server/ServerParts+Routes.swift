@@ -45,12 +45,14 @@ extension ServerParts {
 
     func pages() -> [any PageHandler] {
         let remotes = RemoteVersions(index: aggregation.index, documents: remoteDocuments)
+        let checks = healthChecks + keyManagerChecks
         return [
+            IndexPages(catalog: catalog, remotes: remotes, checks: checks),
             MetricsPages(metrics: metrics, health: health),
             DebugPages(
                 flags: configuration.flags, started: started, version: version, time: time, random: random),
             FlowDumpPages(control: flowControl),
-            HealthPages(checks: healthChecks + keyManagerChecks, version: version, metrics: health),
+            HealthPages(checks: checks, version: version, metrics: health),
             OpenIDPages(
                 issuer: configuration.serviceAccountIssuer,
                 server: "https://\(configuration.advertiseAddress):\(configuration.port)",
@@ -60,6 +62,7 @@ extension ServerParts {
             OpenAPIPages(
                 catalog: catalog, remotes: remotes, aggregation: aggregation,
                 serverVersion: configuration.gitVersion),
+            MissingPages(catalog: catalog),
         ]
     }
 

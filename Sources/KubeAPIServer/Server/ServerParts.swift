@@ -118,7 +118,8 @@ struct ServerParts: Sendable {
             reads: reads, writes: writes, subresources: subresources(reads, writes),
             virtuals: virtuals(authorizer, tokenUnion), pages: pages(), metrics: metrics, flowControl: flowControl,
             workEstimator: WorkEstimator(), audit: audit, tracer: tracer, gates: configuration.gates,
-            auditIDs: AuditIDs(random: random), time: time)
+            auditIDs: AuditIDs(random: random), time: time, date: AnswerDate(time: time),
+            compressor: configuration.gates[.apiResponseCompression] ? Compressor(random: random) : nil)
     }
 }
 

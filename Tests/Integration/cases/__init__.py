@@ -15,4 +15,5 @@ def case(sentence, *, alone=False):
 from cases import objects, pods, kubelet, streams, configuration, workloads, network  # noqa: E402,F401 - they register themselves
 from cases import autoscaling, limits, jobs, sets, removal, identities, disruption  # noqa: E402,F401
 from cases import nodes, roles, commands, webhooks, conversion, security, encodings  # noqa: E402,F401
-from cases import aggregation, helm, policies, clients, kubectls, tools, options, operations  # noqa: E402,F401
+from cases import aggregation, helm, policies, clients, kubectls, tools, options  # noqa: E402,F401
+from cases import operations, surface  # noqa: E402,F401

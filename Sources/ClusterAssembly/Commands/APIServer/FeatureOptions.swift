@@ -1,9 +1,11 @@
 internal import ArgumentParser
 internal import KubeAPIServer
 
-/// What the API server does only when asked. Named as upstream's.
+/// What the API server does only when asked, or unless asked not to. Named as upstream's.
 struct FeatureOptions: ParsableArguments {
-    private static let known = FeatureGates.Gate.allCases.map { "\($0.rawValue)=true|false (ALPHA - default=false)" }
+    private static let known = FeatureGates.Gate.allCases.map {
+        "\($0.rawValue)=true|false (\($0.isBeta ? "BETA - default=true" : "ALPHA - default=false"))"
+    }
 
     @Option(help: "Comma separated key=value pairs: \(known.joined(separator: ", ")).")
     var featureGates: String?

@@ -1,0 +1,198 @@
+internal import CZlib
+package import Determinism
+internal import Synchronization
+
+/// Compresses answers to gzip (RFC 1952), each piece for itself, and remembers what became of a piece.
+///
+/// **The problem.** Compressing a megabyte costs more than all else that is done for a list together, and what clients
+/// list over and over changes little from one time to the next.
+///
+/// **The idea.** A deflate stream (RFC 1951) may be cut where it is at a byte's boundary and refers to nothing before.
+/// So a piece of an answer is compressed alone, ends in an empty stored block, and can stand in any stream. The checksum
+/// of the whole follows from those of the pieces. Where the cuts are depends on what stands there, not on its place
+/// (``PieceCut``): one changed object leaves nearly all pieces of a list as they were, and those are copied.
+///
+/// Pieces are known by a hash with a secret of this process, so nobody can make two pieces look like one.
+package final class Compressor: Sendable {
+    /// Bytes of compressed pieces that are remembered, at most; twice that with those that go next.
+    package static let memoryMax = 8 << 20
+    /// Upstream's: fast, and small enough.
+    private static let level: Int32 = 1
+
+    private struct Piece: Sendable {
+        let deflated: [UInt8]
+        let checksum: UInt
+    }
+
+    /// Two generations: what was not used while the younger one filled up is forgotten.
+    private struct Memory {
+        var young: [PieceKey: Piece] = [:]
+        var old: [PieceKey: Piece] = [:]
+        var youngBytes = 0
+    }
+
+    private let memory = Mutex(Memory())
+    private let secret: (UInt64, UInt64)
+
+    package init(random: any RandomSource) {
+        // Odd, as multipliers have to be.
+        secret = (random.next() | 1, random.next() | 1)
+    }
+
+    /// One gzip member, in pieces.
+    package func gzip(_ body: [[UInt8]]) -> [[UInt8]] {
+        let raw = body.count == 1 ? body[0] : Array(body.joined())
+        var member: [[UInt8]] = [[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255]]
+        var checksum = crc32(0, nil, 0)
+        var stream = DeflateStream(level: Self.level)
+        raw.withUnsafeBytes { raw in
+            var rest = raw[...]
+            while !rest.isEmpty {
+                let bytes = UnsafeRawBufferPointer(rebasing: rest.prefix(PieceCut.length(rest)))
+                let piece = piece(of: bytes, &stream)
+                member.append(piece.deflated)
+                checksum = crc32_combine(checksum, piece.checksum, bytes.count)
+                rest = rest.dropFirst(bytes.count)
+            }
+        }
+        stream.close()
+        // An empty last block, then the checksum and the length.
+        var end: [UInt8] = [3, 0]
+        for shift in stride(from: 0, to: 32, by: 8) { end.append(UInt8(truncatingIfNeeded: checksum >> shift)) }
+        for shift in stride(from: 0, to: 32, by: 8) { end.append(UInt8(truncatingIfNeeded: raw.count >> shift)) }
+        member.append(end)
+        return member
+    }
+
+    private func piece(of raw: UnsafeRawBufferPointer, _ stream: inout DeflateStream) -> Piece {
+        let key = PieceKey(raw, secret: secret)
+        let known = memory.withLock { memory -> Piece? in
+            if let piece = memory.young[key] { return piece }
+            guard let piece = memory.old[key] else { return nil }
+            Self.keep(piece, key, &memory)
+            return piece
+        }
+        if let known { return known }
+        let bytes = raw.assumingMemoryBound(to: UInt8.self)
+        let made = Piece(deflated: stream.deflate(bytes), checksum: crc32_z(0, bytes.baseAddress, bytes.count))
+        memory.withLock { Self.keep(made, key, &$0) }
+        return made
+    }
+
+    private static func keep(_ piece: Piece, _ key: PieceKey, _ memory: inout Memory) {
+        guard piece.deflated.count <= memoryMax / 8, memory.young.updateValue(piece, forKey: key) == nil else { return }
+        memory.youngBytes += piece.deflated.count
+        guard memory.youngBytes > memoryMax else { return }
+        memory.old = memory.young
+        memory.young = [:]
+        memory.youngBytes = 0
+    }
+}
+
+/// Where a text is cut into pieces: where the few bytes before have a certain hash, so that the same text is cut in the
+/// same way wherever it stands.
+enum PieceCut {
+    private static let min = 48 * 1024
+    private static let max = 128 * 1024
+    /// Hashes below are a cut: one of 4096.
+    private static let rareness: UInt64 = 1 << 52
+
+    /// A random number for each byte; a fixed seed, since cuts are no secret.
+    private static let gears: [UInt64] = {
+        let random = SeededRandomSource(seed: 0x9e37_79b9)
+        return (0..<256).map { _ in random.next() }
+    }()
+
+    /// Bytes of the first piece.
+    static func length(_ bytes: Slice<UnsafeRawBufferPointer>) -> Int {
+        guard bytes.count > min else { return bytes.count }
+        let end = bytes.startIndex + Swift.min(bytes.count, max)
+        return gears.withUnsafeBufferPointer { gears in
+            var hash: UInt64 = 0
+            var index = bytes.startIndex + min
+            while index < end {
+                // What is 64 bytes ago has been shifted out.
+                hash = hash << 1 &+ gears[Int(bytes.base[index])]
+                index += 1
+                if hash < rareness { break }
+            }
+            return index - bytes.startIndex
+        }
+    }
+}
+
+/// What a piece is known by: its length and two hashes.
+struct PieceKey: Hashable, Sendable {
+    private let length: Int
+    private let first: UInt64
+    private let second: UInt64
+
+    init(_ raw: UnsafeRawBufferPointer, secret: (UInt64, UInt64)) {
+        length = raw.count
+        var first = secret.0
+        var second = secret.1
+        // Two at a time, since each has to wait for its own last product.
+        var offset = 0
+        while offset &+ 16 <= raw.count {
+            first = Self.mixed(first ^ raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self), secret.1)
+            second = Self.mixed(second ^ raw.loadUnaligned(fromByteOffset: offset &+ 8, as: UInt64.self), secret.0)
+            offset &+= 16
+        }
+        while offset < raw.count {
+            first = Self.mixed(first ^ UInt64(raw[offset]), secret.1)
+            offset &+= 1
+        }
+        self.first = first
+        self.second = second
+    }
+
+    private static func mixed(_ value: UInt64, _ factor: UInt64) -> UInt64 {
+        let product = value.multipliedFullWidth(by: factor)
+        return product.high ^ product.low
+    }
+}
+
+/// zlib's compressor without header and trailer, made when it is first needed and used for one piece after the other.
+struct DeflateStream {
+    private let level: Int32
+    private var state: UnsafeMutablePointer<z_stream>?
+
+    init(level: Int32) { self.level = level }
+
+    mutating func close() {
+        guard let state else { return }
+        deflateEnd(state)
+        state.deallocate()
+        self.state = nil
+    }
+
+    /// Compressed so that anything may follow, and that nothing before is needed.
+    mutating func deflate(_ raw: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+        let state = open()
+        // Room for the empty block at the end beside what zlib may need.
+        let capacity = Int(deflateBound(state, UInt(raw.count))) + 16
+        return [UInt8](unsafeUninitializedCapacity: capacity) { output, count in
+            state.pointee.next_in = UnsafeMutablePointer(mutating: raw.baseAddress)
+            state.pointee.avail_in = UInt32(raw.count)
+            state.pointee.next_out = output.baseAddress
+            state.pointee.avail_out = UInt32(output.count)
+            let result = CZlib.deflate(state, Z_FULL_FLUSH)
+            precondition(result == Z_OK && state.pointee.avail_in == 0, "zlib did not take a piece: \(result)")
+            count = capacity - Int(state.pointee.avail_out)
+        }
+    }
+
+    private mutating func open() -> UnsafeMutablePointer<z_stream> {
+        if let state {
+            deflateReset(state)
+            return state
+        }
+        let new = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+        new.initialize(to: z_stream())
+        let result = deflateInit2_(
+            new, level, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+        precondition(result == Z_OK, "zlib has no memory: \(result)")
+        state = new
+        return new
+    }
+}

@@ -1,0 +1,69 @@
+import CZlib
+import Determinism
+import KubeAPIServer
+import Testing
+
+@Suite("Compressor")
+struct CompressorTests {
+    private let random = SeededRandomSource(seed: 1)
+
+    private func text(_ objects: Range<Int>, changed: Int? = nil) -> [UInt8] {
+        var text = "{\"items\":["
+        for index in objects {
+            let version = index == changed ? 2 : 1
+            text += "{\"metadata\":{\"name\":\"pod-\(UInt(index) &* 0x9e37_79b9_7f4a_7c15)\",\"resourceVersion\":\"\(version)\"}},"
+        }
+        return Array(text.utf8)
+    }
+
+    /// What any client makes of it.
+    private func inflated(_ member: [UInt8], length: Int) -> [UInt8]? {
+        var stream = z_stream()
+        var member = member
+        // Of gzip, with its header and checksum.
+        guard inflateInit2_(&stream, 31, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else { return nil }
+        defer { inflateEnd(&stream) }
+        var output = [UInt8](repeating: 0, count: length + 1)
+        let result = member.withUnsafeMutableBufferPointer { input in
+            output.withUnsafeMutableBufferPointer { output in
+                stream.next_in = input.baseAddress
+                stream.avail_in = UInt32(input.count)
+                stream.next_out = output.baseAddress
+                stream.avail_out = UInt32(output.count)
+                return inflate(&stream, Z_FINISH)
+            }
+        }
+        guard result == Z_STREAM_END, stream.avail_in == 0 else { return nil }
+        return Array(output.prefix(Int(stream.total_out)))
+    }
+
+    @Test("gzip reads back, new and remembered, whole and in pieces", arguments: [0, 1, 1000, 30_000])
+    func readsBack(_ count: Int) {
+        let compressor = Compressor(random: random)
+        let raw = text(0..<count)
+        let halves = [Array(raw.prefix(raw.count / 2)), Array(raw.dropFirst(raw.count / 2))]
+        for body in [[raw], [raw], halves] {
+            let member = Array(compressor.gzip(body).joined())
+            #expect(inflated(member, length: raw.count) == raw)
+        }
+    }
+
+    @Test("what cannot be compressed reads back too")
+    func noise() {
+        let raw = random.bytes(300_000)
+        let member = Array(Compressor(random: random).gzip([raw]).joined())
+        #expect(inflated(member, length: raw.count) == raw)
+        #expect(member.count < raw.count + 1000)
+    }
+
+    @Test("a changed object leaves nearly all pieces as they were, and all of the text right")
+    func changes() {
+        let compressor = Compressor(random: random)
+        let before = compressor.gzip([text(0..<30_000)])
+        let raw = text(0..<30_000, changed: 15_000)
+        let after = compressor.gzip([raw])
+        #expect(inflated(Array(after.joined()), length: raw.count) == raw)
+        #expect(before.count > 30)
+        #expect(Set(after).subtracting(before).count <= 4)
+    }
+}
