@@ -122,6 +122,8 @@ package struct ResponseEncoder: Sendable {
             if !opening.isEmpty, item.starts(with: opening) {
                 open.append(UInt8(ascii: "{"))
                 open.append(contentsOf: item[opening.count...])
+            } else if !opening.isEmpty {
+                ListItem.append(item, to: &open)
             } else {
                 open.append(contentsOf: item)
             }

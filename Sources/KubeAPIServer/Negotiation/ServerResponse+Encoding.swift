@@ -18,8 +18,16 @@ extension ServerResponse {
         }
     }
 
+    private static let reasonsWithDetails: Set<StatusReason> = [
+        .notFound, .alreadyExists, .forbidden, .conflict, .invalid, .methodNotAllowed, .serverTimeout, .timeout,
+        .tooManyRequests, .internalError,
+    ]
+
     static func failure(_ error: StatusError, as type: NegotiatedType) -> ServerResponse {
-        var response = status(error.value, code: error.code, as: type)
+        var value = error.value
+        // Upstream's errors of these reasons have details, be they empty.
+        if value["details"] == nil, reasonsWithDetails.contains(error.reason) { value["details"] = .emptyObject }
+        var response = status(value, code: error.code, as: type)
         if let seconds = error.retryAfterSeconds { response.headers.append(("Retry-After", String(seconds))) }
         return response
     }

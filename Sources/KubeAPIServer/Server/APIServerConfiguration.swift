@@ -23,11 +23,13 @@ package struct APIServerConfiguration: Sendable {
     package var authentication = AuthenticationSettings()
     /// Who says what they may do.
     package var authorization = AuthorizationSettings()
-    /// What is asked of pods where a namespace says nothing.
-    package var podSecurity = PodSecurityConfiguration()
     /// Followed while the server runs: who is let in and who says what they may do, when files say so.
     package var authenticationFile: FollowedFile<AuthenticationSettings>?
     package var authorizationFile: FollowedFile<AuthorizationSettings>?
+    /// What admission plugins are told.
+    package var admission = AdmissionConfiguration()
+    /// Which of them are on.
+    package var plugins = AdmissionChoice()
     /// How kubelets are dialled; `nil` where there are none.
     package var kubeletIdentity: KubeletIdentity?
     /// How it meets extension API servers; `nil` shows them nothing and believes nobody.

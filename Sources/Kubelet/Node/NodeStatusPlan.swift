@@ -74,6 +74,8 @@ package struct NodeStatusPlan: Sendable {
         status.daemonEndpoints.kubeletEndpoint.Port = Int32(facts.serverPort)
         status.nodeInfo = info(facts)
         status.images = images(facts.images)
+        // What upstream's says where processors are not handed out one by one.
+        status.declaredFeatures = ["GuaranteedQoSPodCPUResize"]
         let ready = readiness(facts)
         set(
             "MemoryPressure", facts.hasMemoryPressure,

@@ -67,7 +67,7 @@ struct PodSecurityAdmissionTests {
     func defaults() async throws {
         let asked = try Self.read(
             "defaults: {enforce: baseline}, exemptions: {namespaces: [free], usernames: [root], runtimeClasses: [vm]}")
-        try await InProcessCluster.with(configure: { $0.podSecurity = asked }) { cluster in
+        try await InProcessCluster.with(configure: { $0.admission.podSecurity = asked }) { cluster in
             let client = try cluster.client()
             _ = try await Self.create(client, "/api/v1/namespaces", "Namespace", "free", nil)
             for namespace in ["default", "free"] {

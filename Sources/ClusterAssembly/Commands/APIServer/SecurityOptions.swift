@@ -20,7 +20,8 @@ struct SecurityOptions: ParsableArguments {
             ownIssuer: configuration.serviceAccountIssuer)
         (configuration.authorization, configuration.authorizationFile) = try authorization.settings()
         configuration.gates = try features.gates()
-        configuration.podSecurity = try admission.podSecurity()
+        configuration.admission = try admission.configuration()
+        configuration.plugins = try admission.choice()
         configuration.tracing = try tracing.settings()
     }
 

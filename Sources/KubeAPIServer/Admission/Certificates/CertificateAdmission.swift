@@ -9,8 +9,10 @@ struct CertificateAdmission: AdmissionPlugin {
     private static let clientSigner = "kubernetes.io/kube-apiserver-client"
 
     let authorizer: any Authorizer
+    /// Which of the three are on; who asks is noted in any case.
+    let choice: AdmissionChoice
 
-    var name: String { "CertificateApproval" }
+    var name: String { "Certificates" }
 
     func handles(_ request: AdmissionRequest) -> Bool {
         request.resource.group == Self.group && request.resource.resource == "certificatesigningrequests"
@@ -37,9 +39,10 @@ struct CertificateAdmission: AdmissionPlugin {
 
     func validate(_ request: AdmissionRequest) async throws(StatusError) {
         switch (request.operation, request.subresource) {
-        case (.create, ""): try checkSubject(request)
-        case (.update, "approval"): try await check("approve", word: "approve", request)
-        case (.update, "status"):
+        case (.create, "") where choice.isOn("CertificateSubjectRestriction"): try checkSubject(request)
+        case (.update, "approval") where choice.isOn("CertificateApproval"):
+            try await check("approve", word: "approve", request)
+        case (.update, "status") where choice.isOn("CertificateSigning"):
             let before = request.oldObject?[path: "status", "certificate"]
             if request.object?[path: "status", "certificate"] != before {
                 try await check("sign", word: "sign", request)
