@@ -1,4 +1,5 @@
 internal import APIMachinery
+internal import Compression
 
 /// In what form an answer goes out that is known already: indented, compressed, or as it is. Upstream's rules.
 struct AnswerForm: Sendable {

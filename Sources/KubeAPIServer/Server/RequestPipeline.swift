@@ -1,4 +1,5 @@
 package import APIMachinery
+internal import Compression
 internal import Determinism
 internal import Metrics
 

@@ -2,6 +2,7 @@ internal import APIMachinery
 internal import APIRegistry
 internal import APIResources
 internal import ClusterPKI
+internal import Compression
 internal import Determinism
 internal import Logging
 internal import Synchronization

@@ -16,7 +16,7 @@ struct ResizePluginsTests {
         _ client: APIClient, _ method: APIRequest.Method, _ path: String, _ body: Value, as type: String
     ) async throws -> String? {
         do {
-            _ = try await client.transport.send(APIRequest(method, path, contentType: type, body: body.json))
+            _ = try await client.transport.send(APIRequest(method, path, body: body.json, contentType: type))
             return nil
         } catch let error as StatusError { return error.message }
     }

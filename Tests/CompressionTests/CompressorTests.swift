@@ -1,6 +1,6 @@
 import CZlib
+import Compression
 import Determinism
-import KubeAPIServer
 import Testing
 
 @Suite("Compressor")
