@@ -52,6 +52,9 @@ package struct FieldView: Sendable {
         }
     }
 
+    /// Of an item of a list: its place there.
+    package var position: Int { if case .index(_, let index) = path { index } else { 0 } }
+
     package subscript(_ name: String) -> FieldView { FieldView(value?[name], of: path, name) }
 
     /// Whether a field is there.

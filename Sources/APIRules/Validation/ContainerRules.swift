@@ -27,9 +27,7 @@ struct ContainerRules {
         switch sort {
         case .regular:
             checkProbes(container, &findings)
-            if container["restartPolicy"].exists, container["restartPolicyRules"].isEmpty {
-                findings.choice(container["restartPolicy"], ["Always", "Never", "OnFailure"])
-            }
+            checkRestarts(container, &findings)
         case .initial: checkInitial(container, &findings)
         case .ephemeral: checkEphemeral(container, &findings)
         }
@@ -100,13 +98,43 @@ struct ContainerRules {
 
     private func checkInitial(_ container: FieldView, _ findings: inout Findings) {
         let policy = container["restartPolicy"]
-        if policy.exists, policy.text != "Always", container["restartPolicyRules"].isEmpty {
-            findings.choice(policy, ["Always", "Never", "OnFailure"])
-        }
+        checkRestarts(container, &findings)
         guard policy.text != "Always" else { return checkProbes(container, &findings) }
         for field in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] where container[field].exists {
             findings.add(
                 container[field].forbidden("may not be set for init containers without restartPolicy=Always"))
+        }
+    }
+
+    private static let restartRulesMax = 20
+    private static let exitCodesMax = 255
+
+    private func checkRestarts(_ container: FieldView, _ findings: inout Findings) {
+        let (policy, rules) = (container["restartPolicy"], container["restartPolicyRules"])
+        guard policy.exists || rules.exists else { return }
+        if policy.exists {
+            if !["Always", "Never", "OnFailure"].contains(policy.text) {
+                findings.add(policy.notSupported(["Always", "Never", "OnFailure"]))
+            }
+        } else if !rules.isEmpty {
+            findings.add(policy.required("must specify restartPolicy when restart rules are used"))
+        }
+        if rules.items.count > Self.restartRulesMax { findings.add(rules.tooLong(Self.restartRulesMax)) }
+        for rule in rules.items {
+            if !["Restart", "RestartAllContainers"].contains(rule["action"].text) {
+                findings.add(rule["action"].invalidChoice(["Restart", "RestartAllContainers"]))
+            }
+            let codes = rule["exitCodes"]
+            guard codes.exists else {
+                findings.add(codes.required("must be specified"))
+                continue
+            }
+            if !["In", "NotIn"].contains(codes["operator"].text) {
+                findings.add(codes["operator"].invalidChoice(["In", "NotIn"]))
+            }
+            let values = codes["values"]
+            if values.isEmpty { findings.add(values.invalid("must have at least one value")) }
+            if values.items.count > Self.exitCodesMax { findings.add(values.tooLong(Self.exitCodesMax)) }
         }
     }
 

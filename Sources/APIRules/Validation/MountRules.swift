@@ -38,6 +38,9 @@ struct MountRules {
                 PathRules.checkDescending(mount["subPathExpr"].text, at: list["subPathExpr"], &findings)
             }
             checkPropagation(mount, container, list["mountPropagation"], &findings)
+            if mount["recursiveReadOnly"].exists {
+                checkRecursion(mount, at: list["recursiveReadOnly"], &findings)
+            }
         }
     }
 
@@ -52,6 +55,22 @@ struct MountRules {
         }
         if mode.text == "Bidirectional", !container["securityContext"]["privileged"].flag {
             findings.add(view.forbidden("Bidirectional mount propagation is available only to privileged containers"))
+        }
+    }
+
+    private func checkRecursion(_ mount: FieldView, at view: FieldView, _ findings: inout Findings) {
+        switch mount["recursiveReadOnly"].text {
+        case "Disabled": break
+        case "Enabled", "IfPossible":
+            if !mount["readOnly"].flag {
+                findings.add(view.forbidden("may only be specified when readOnly is true"))
+            }
+            if mount["mountPropagation"].exists, mount["mountPropagation"].text != "None" {
+                findings.add(
+                    view.forbidden("may only be specified when mountPropagation is None or not specified"))
+            }
+        case let other:
+            findings.add(.notSupported(view.path.description, other, ["Disabled", "Enabled", "IfPossible"]))
         }
     }
 

@@ -20,7 +20,7 @@ package enum PodRules {
 
     static func checkPod(_ pod: FieldView, _ findings: inout Findings) {
         let spec = pod["spec"]
-        checkSpec(spec, isPod: true, &findings)
+        checkSpec(spec, pod: pod["metadata"]["name"].text, &findings)
         if spec["serviceAccountName"].isEmpty {
             for volume in spec["volumes"].items {
                 for source in volume["projected"]["sources"].items where source["serviceAccountToken"].exists {
@@ -50,7 +50,7 @@ package enum PodRules {
     static func checkTemplate(_ template: FieldView, _ findings: inout Findings) {
         findings.labels(template["metadata"]["labels"].moved(to: template["labels"]))
         findings.annotations(template["metadata"]["annotations"].moved(to: template["annotations"]))
-        checkSpec(template["spec"], isPod: false, &findings)
+        checkSpec(template["spec"], pod: nil, &findings)
         if !template["spec"]["ephemeralContainers"].isEmpty {
             findings.add(
                 template["spec"]["ephemeralContainers"].forbidden("ephemeral containers not allowed in pod template"))
@@ -59,16 +59,17 @@ package enum PodRules {
 
     // MARK: The spec
 
-    static func checkSpec(_ spec: FieldView, isPod: Bool, _ findings: inout Findings) {
+    /// - pod: its name, as far as there is one; `nil` in a template.
+    static func checkSpec(_ spec: FieldView, pod: String?, _ findings: inout Findings) {
         findings.require(spec["terminationGracePeriodSeconds"])
-        let volumes = VolumeRules.check(spec["volumes"], &findings)
+        let volumes = VolumeRules.check(spec["volumes"], pod: pod, &findings)
         let claims = checkClaims(spec["resourceClaims"], &findings)
         let rules = ContainerRules(
             volumes: volumes, claimNames: claims, gracePeriod: spec["terminationGracePeriodSeconds"].number,
             restartPolicy: spec["restartPolicy"].text, hostUsers: spec["hostUsers"].value?.boolValue ?? true)
         checkContainers(spec, rules, &findings)
         if spec["resources"].exists { checkPodResources(spec, &findings) }
-        checkHostNetwork(spec, isPod: isPod, &findings)
+        checkHostNetwork(spec, isPod: pod != nil, &findings)
         findings.choice(spec["restartPolicy"], ["Always", "OnFailure", "Never"])
         findings.choice(spec["dnsPolicy"], ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"])
         findings.labels(spec["nodeSelector"])
@@ -92,14 +93,7 @@ package enum PodRules {
             findings.choice(spec["preemptionPolicy"], ["PreemptLowerPriority", "Never"])
         }
         for (name, amount) in spec["overhead"].entries { ResourceRules.checkAmount(name, amount, &findings) }
-        if spec["os"].exists {
-            if spec["os"]["name"].isEmpty {
-                findings.add(spec["os"]["name"].required("cannot be empty"))
-            } else if !["linux", "windows"].contains(spec["os"]["name"].text) {
-                findings.add(
-                    .notSupported(spec["os"].path.description, spec["os"]["name"].text, ["linux", "windows"]))
-            }
-        }
+        if spec["os"].exists { SystemRules.check(spec, &findings) }
     }
 
     private static func checkNames(_ spec: FieldView, _ findings: inout Findings) {
@@ -153,9 +147,11 @@ package enum PodRules {
     private static func checkClaims(_ claims: FieldView, _ findings: inout Findings) -> Set<String> {
         var names: Set<String> = []
         for claim in claims.items {
-            findings.name(claim["name"]) { Names.dns1123Label($0) }
-            if !claim["name"].isEmpty, !names.insert(claim["name"].text).inserted {
-                findings.add(claim["name"].duplicate())
+            let name = claim["name"]
+            if !name.isEmpty, !names.insert(name.text).inserted {
+                findings.add(name.duplicate())
+            } else {
+                findings.name(name) { Names.dns1123Label($0) }
             }
             switch (claim["resourceClaimName"].exists, claim["resourceClaimTemplateName"].exists) {
             case (true, true):
@@ -165,6 +161,9 @@ package enum PodRules {
             case (false, false):
                 findings.add(claim.invalid("must specify one of: `resourceClaimName`, `resourceClaimTemplateName`"))
             case _: break
+            }
+            for field in ["resourceClaimName", "resourceClaimTemplateName"] where claim[field].exists {
+                for message in Names.dns1123Subdomain(claim[field].text) { findings.add(claim[field].invalid(message)) }
             }
         }
         return names
@@ -183,6 +182,15 @@ package enum PodRules {
                 findings.add(
                     requested.invalid(
                         amount.text, "must be greater than or equal to aggregate container requests of \(sum)"))
+            }
+        }
+        for container in spec["containers"].items {
+            for (name, amount) in container["resources"]["limits"].entries {
+                guard let limit = amount.quantity, let whole = resources["limits"][key: name].quantity, limit > whole
+                else { continue }
+                let place = resources["containers"].path
+                let view = FieldView(nil, at: .key(.index(place, container.position), name))["limits"]
+                findings.add(view.invalid(limit.text, "must be less than or equal to pod limits of \(whole.text)"))
             }
         }
     }

@@ -33,7 +33,7 @@ enum SchedulingRules {
 
     static func checkNodeSelector(_ selector: FieldView, _ findings: inout Findings) {
         let terms = selector["nodeSelectorTerms"]
-        if terms.isEmpty { findings.add(terms.required("must have at least one node selector term")) }
+        guard !terms.isEmpty else { return findings.add(terms.required("must have at least one node selector term")) }
         for term in terms.items { checkTerm(term, checksValues: true, &findings) }
     }
 

@@ -55,14 +55,32 @@ enum SecurityRules {
                 findings.add(local.required("must be set when \(word) type is Localhost"))
             } else if word == "seccomp" {
                 PathRules.checkDescending(local.text, at: local, &findings)
+            } else {
+                checkLoaded(local, &findings)
             }
         case "RuntimeDefault", "Unconfined":
-            if local.exists { findings.add(local.invalid("can only be set when \(word) type is Localhost")) }
+            if local.exists {
+                // Upstream shows the whole profile of the one, and the name alone of the other.
+                let shown = (word == "seccomp" ? profile.value : local.value) ?? .null
+                findings.add(local.invalid(shown, "can only be set when \(word) type is Localhost"))
+            }
         case "":
             findings.add(type.required("type is required when \(field) is set"))
         case _:
             findings.add(type.notSupported(["Localhost", "RuntimeDefault", "Unconfined"]))
         }
+    }
+
+    private static let profileNameMax = 4095
+
+    /// The name of a profile that the node has loaded.
+    private static func checkLoaded(_ name: FieldView, _ findings: inout Findings) {
+        if name.text != name.text.trimmed {
+            findings.add(name.invalid("must not be padded with whitespace"))
+        } else if name.isEmpty {
+            findings.add(name.required("must be set when AppArmor type is Localhost"))
+        }
+        if name.text.utf8.count > profileNameMax { findings.add(name.tooLong(profileNameMax)) }
     }
 
     private static let sysctlLimit = 253

@@ -100,7 +100,7 @@ package enum StorageRules {
                 spec["persistentVolumeReclaimPolicy"], ["Delete", "Recycle", "Retain"], isOptional: true)
             let affinity = spec["nodeAffinity"]
             if affinity["required"].exists { SchedulingRules.checkNodeSelector(affinity["required"], &findings) }
-            checkSource(spec, &findings)
+            checkSource(spec, name: FieldView(object)["metadata"]["name"], &findings)
             findings.optionalName(spec["storageClassName"]) { Names.dns1123Subdomain($0) }
             findings.choice(spec["volumeMode"], ["Block", "Filesystem"], isOptional: true)
             let attributes = spec["volumeAttributesClassName"]
@@ -132,7 +132,7 @@ package enum StorageRules {
             findings.add(policy.forbidden("may only be Retain in the context of inline volumes"))
         }
         if spec["nodeAffinity"].exists { findings.add(spec["nodeAffinity"].forbidden(unfit)) }
-        checkSource(spec, &findings)
+        checkSource(spec, name: FieldView(nil), &findings)
         if !spec["storageClassName"].isEmpty { findings.add(spec["storageClassName"].forbidden(unfit)) }
         if mode.exists, mode.text != "Filesystem" {
             findings.add(
@@ -140,30 +140,40 @@ package enum StorageRules {
         }
     }
 
-    private static func checkSource(_ spec: FieldView, _ findings: inout Findings) {
+    private static func checkSource(_ spec: FieldView, name: FieldView, _ findings: inout Findings) {
         var count = 0
         for kind in sources where spec[kind].exists {
             count += 1
-            if count > 1 { findings.add(spec[kind].forbidden("may not specify more than 1 volume type")) }
+            if count > 1 {
+                findings.add(spec[kind].forbidden("may not specify more than 1 volume type"))
+            } else {
+                checkKind(kind, spec, name: name, &findings)
+            }
         }
         if count == 0 { findings.add(spec.required("must specify a volume type")) }
-        if spec["hostPath"].exists {
-            VolumeRules.checkHostPath(spec["hostPath"], &findings)
-            if spec["hostPath"]["path"].text == "/", spec["persistentVolumeReclaimPolicy"].text == "Recycle" {
-                findings.add(
-                    spec["persistentVolumeReclaimPolicy"].forbidden(
-                        "may not be 'recycle' for a hostPath mount of '/'"))
-            }
+        if spec["hostPath"]["path"].text == "/", spec["persistentVolumeReclaimPolicy"].text == "Recycle" {
+            findings.add(
+                spec["persistentVolumeReclaimPolicy"].forbidden("may not be 'recycle' for a hostPath mount of '/'"))
         }
-        if spec["local"].exists {
-            findings.require(spec["local"]["path"])
-            if !spec["nodeAffinity"].exists {
+    }
+
+    private static func checkKind(
+        _ kind: String, _ spec: FieldView, name: FieldView, _ findings: inout Findings
+    ) {
+        let source = spec[kind]
+        switch kind {
+        case "hostPath": VolumeRules.checkHostPath(source, &findings)
+        case "local":
+            if source["path"].isEmpty {
+                findings.add(source["path"].required())
+            } else {
+                PathRules.checkBacksteps(source["path"].text, at: source["path"], &findings)
+            }
+            if !spec["nodeAffinity"]["required"].exists {
                 findings.add(spec["nodeAffinity"].required("Local volume requires node affinity"))
             }
-        }
-        if spec["csi"].exists {
-            findings.require(spec["csi"]["driver"])
-            findings.require(spec["csi"]["volumeHandle"])
+        case "csi": VolumeSourceRules.checkDriver(source, &findings)
+        case _: VolumeSourceRules.check(kind, source, name: name, isObject: true, &findings)
         }
     }
 
