@@ -130,7 +130,7 @@ let package = Package(
         // Typed access to any API server, over TLS or inside the process.
         room("APIClient", ["APIMachinery", "APITypes", "Determinism", httpClient, nio, nioHTTP1, nioSSL, logging]),
         // Reflectors, caches, work queues, reconcile loops, leader election.
-        room("ControllerRuntime", ["APIMachinery", "APITypes", "APIClient", "Determinism", logging]),
+        room("ControllerRuntime", ["APIMachinery", "APITypes", "APIClient", "Determinism", "Metrics", logging]),
         generated("CRIProtocol", [protobuf, grpc, grpcProtobuf]),
         // Containers and images through CRI, and containerd as a managed child.
         room(
@@ -228,7 +228,7 @@ let package = Package(
         tests("FuzzTests", ["CBOR", "APIMachinery", "APIPatch"]),
         tests("CELTests", ["CEL", "APIMachinery", "Determinism", "RE2"], exclude: ["Conformance/Data"]),
         tests("CompressionTests", ["Compression", "CZlib", "Determinism"]),
-        tests("ControllerRuntimeTests", ["ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", "TestKit"]),
+        tests("ControllerRuntimeTests", ["ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", "Metrics", "TestKit", logging]),
         tests("WorkloadControllersTests", ["WorkloadControllers", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", "TestKit", "TimeZones"]),
         tests("ClusterControllersTests", ["ClusterControllers", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "ClusterPKI", "Determinism", "TestKit"]),
         tests("ClusterPKITests", ["ClusterPKI", "APIMachinery", "Determinism", x509, asn1]),

@@ -21,6 +21,7 @@ package struct Controller: Sendable {
         self.reconciler = reconciler
         self.workers = workers
         self.companion = companion
+        WorkQueueMetrics.know(queue, as: name)
         var logger = logger
         logger[metadataKey: "controller"] = "\(name)"
         self.logger = logger

@@ -1,8 +1,10 @@
 internal import APIClient
 internal import ClusterPKI
+internal import ControllerRuntime
 internal import Determinism
 internal import KeyValueStore
 internal import KubeAPIServer
+internal import LinuxKernel
 internal import Logging
 internal import Metrics
 internal import SQLiteStore
@@ -74,7 +76,7 @@ struct APIServerRole: Sendable {
         configuration.flags = options.flags
         let server = try APIServer(
             configuration: configuration, store: store.store, time: time, random: random, logger: logger)
-        ProcessMetrics.register(in: server.metrics.registry, started: time.now)
+        register(in: server.metrics.registry, options, started: time.now)
         try await server.start()
         let http = try await HTTPServer.start(
             addresses: options.bindAddresses, port: options.port, certificate: credentials.apiServer, threads: 2,
@@ -85,6 +87,23 @@ struct APIServerRole: Sendable {
         return APIServerRole(
             server: server, credentials: credentials, store: store, http: http, certificate: certificate,
             shutdownDelay: options.shutdownDelay, time: time, logger: logger)
+    }
+
+    /// What the server itself does not know.
+    private static func register(in registry: MetricsRegistry, _ options: Options, started: Timestamp) {
+        ProcessMetrics.register(in: registry, started: started)
+        WorkQueueMetrics.register(in: registry)
+        guard options.etcd == nil else { return }
+        let folder = options.paths.store
+        registry.add(
+            MetricFamily(
+                "apiserver_storage_size_bytes", .gauge,
+                "Size of the storage database file physically allocated in bytes.", labels: ["storage_cluster_id"],
+                .stable)
+        ) {
+            // What cannot be looked at has no size.
+            (try? TreeUsage.read(folder)).map { [MetricSample([folder], Int($0.bytes))] } ?? []
+        }
     }
 
     /// Keeps the server going until its users have ended, be it that they were cancelled: what they say last, such as

@@ -1,4 +1,5 @@
 package import Determinism
+internal import Metrics
 internal import Synchronization
 
 /// Keys that wait to be reconciled: each at most once, never given to two workers at the same time,
@@ -17,8 +18,11 @@ package final class WorkQueue: Sendable {
     private struct State {
         var ready: [ObjectKey] = []
         var firstReady = 0
-        var isDirty: Set<ObjectKey> = []
-        var isProcessing: Set<ObjectKey> = []
+        /// Since when.
+        var dirty: [ObjectKey: Duration] = [:]
+        var processing: [ObjectKey: Duration] = [:]
+        var adds = 0
+        var retries = 0
         var failures: [ObjectKey: Int] = [:]
         /// The earliest moment each delayed key is due.
         var delayed: [ObjectKey: Duration] = [:]
@@ -34,6 +38,9 @@ package final class WorkQueue: Sendable {
     private let backoff: Backoff
     private let delays: AsyncStream<Delayed>
     private let delay: AsyncStream<Delayed>.Continuation
+    /// How long keys waited, and how long they were worked on.
+    private let waits = Histogram(WorkQueueMetrics.durations)
+    private let works = Histogram(WorkQueueMetrics.durations)
 
     package init(
         time: any Timekeeper, random: any RandomSource = SystemRandomSource(),
@@ -48,11 +55,14 @@ package final class WorkQueue: Sendable {
     package var count: Int { state.withLock { $0.ready.count - $0.firstReady } }
 
     package func add(_ key: ObjectKey) {
+        let now = time.uptime
         let handover = state.withLock { state -> (CheckedContinuation<ObjectKey?, Never>, ObjectKey)? in
-            guard !state.isShutDown, state.isDirty.insert(key).inserted else { return nil }
-            guard !state.isProcessing.contains(key) else { return nil }
+            guard !state.isShutDown, state.dirty[key] == nil else { return nil }
+            state.dirty[key] = now
+            state.adds += 1
+            guard state.processing[key] == nil else { return nil }
             state.ready.append(key)
-            return Self.handover(&state)
+            return handOver(&state, now)
         }
         if let (waiter, key) = handover { waiter.resume(returning: key) }
     }
@@ -63,6 +73,7 @@ package final class WorkQueue: Sendable {
         let deadline = time.uptime + delay
         let isNews = state.withLock { state in
             if state.isShutDown { return false }
+            state.retries += 1
             if let earlier = state.delayed[key], earlier <= deadline { return false }
             state.delayed[key] = deadline
             return true
@@ -91,9 +102,10 @@ package final class WorkQueue: Sendable {
         }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
+                let now = time.uptime
                 let immediate: ObjectKey?? = state.withLock { state in
                     if state.isShutDown || Task.isCancelled { return .some(nil) }
-                    if let key = Self.take(&state) { return .some(key) }
+                    if let key = take(&state, now) { return .some(key) }
                     state.waiters[id] = waiter
                     state.waiterOrder.append(id)
                     return nil
@@ -106,11 +118,12 @@ package final class WorkQueue: Sendable {
     }
 
     package func done(_ key: ObjectKey) {
+        let now = time.uptime
         let handover = state.withLock { state -> (CheckedContinuation<ObjectKey?, Never>, ObjectKey)? in
-            state.isProcessing.remove(key)
-            guard state.isDirty.contains(key), !state.isShutDown else { return nil }
+            if let since = state.processing.removeValue(forKey: key) { works.observe(now - since) }
+            guard state.dirty[key] != nil, !state.isShutDown else { return nil }
             state.ready.append(key)
-            return Self.handover(&state)
+            return handOver(&state, now)
         }
         if let (waiter, key) = handover { waiter.resume(returning: key) }
     }
@@ -148,7 +161,7 @@ package final class WorkQueue: Sendable {
         if isCurrent { add(delayed.key) }
     }
 
-    private static func take(_ state: inout State) -> ObjectKey? {
+    private func take(_ state: inout State, _ now: Duration) -> ObjectKey? {
         guard state.firstReady < state.ready.count else { return nil }
         let key = state.ready[state.firstReady]
         state.firstReady += 1
@@ -156,16 +169,18 @@ package final class WorkQueue: Sendable {
             state.ready.removeFirst(state.firstReady)
             state.firstReady = 0
         }
-        state.isDirty.remove(key)
-        state.isProcessing.insert(key)
+        if let since = state.dirty.removeValue(forKey: key) { waits.observe(now - since) }
+        state.processing[key] = now
         return key
     }
 
-    private static func handover(_ state: inout State) -> (CheckedContinuation<ObjectKey?, Never>, ObjectKey)? {
+    private func handOver(
+        _ state: inout State, _ now: Duration
+    ) -> (CheckedContinuation<ObjectKey?, Never>, ObjectKey)? {
         while let id = state.waiterOrder.first {
             state.waiterOrder.removeFirst()
             guard let waiter = state.waiters.removeValue(forKey: id) else { continue }
-            guard let key = take(&state) else {
+            guard let key = take(&state, now) else {
                 state.waiters[id] = waiter
                 state.waiterOrder.insert(id, at: 0)
                 return nil
@@ -173,5 +188,17 @@ package final class WorkQueue: Sendable {
             return (waiter, key)
         }
         return nil
+    }
+
+    /// What has become of its keys so far.
+    var reading: WorkQueueReading {
+        let now = time.uptime
+        return state.withLock { state in
+            let running = state.processing.values.map { (now - $0).inSeconds }
+            return WorkQueueReading(
+                depth: state.ready.count - state.firstReady, adds: state.adds, retries: state.retries,
+                unfinished: running.reduce(0, +), longest: running.max() ?? 0, waits: waits.snapshot,
+                works: works.snapshot)
+        }
     }
 }

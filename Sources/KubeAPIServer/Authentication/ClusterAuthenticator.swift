@@ -8,17 +8,20 @@ package struct ClusterAuthenticator: Authenticator {
     private let certificates: ClientCertificateVerifier
     private let tokens: any TokenAuthenticator
     private let anonymous: Replaceable<AnonymousAccess>
+    private let metrics: LettingInMetrics
     private let time: any Timekeeper
 
     /// - frontProxy: `nil` believes no front proxy.
     package init(
         frontProxy: RequestHeaderAuthenticator?, certificates: ClientCertificateVerifier,
-        tokens: any TokenAuthenticator, anonymous: Replaceable<AnonymousAccess>, time: any Timekeeper
+        tokens: any TokenAuthenticator, anonymous: Replaceable<AnonymousAccess>,
+        metrics: LettingInMetrics, time: any Timekeeper
     ) {
         self.frontProxy = frontProxy
         self.certificates = certificates
         self.tokens = tokens
         self.anonymous = anonymous
+        self.metrics = metrics
         self.time = time
     }
 
@@ -63,7 +66,11 @@ package struct ClusterAuthenticator: Authenticator {
 
     /// Who the certificates of a connection name; asked of the verifier once for as long as they are valid.
     private func user(of peer: PeerCertificates) -> UserInfo? {
-        if let user = peer.user(at: time.now) { return user }
+        let now = time.now
+        if let (user, until) = peer.user(at: now) {
+            metrics.recognized(byCertificateUntil: until, now)
+            return user
+        }
         let chain = peer.chain
         guard !chain.isEmpty, case .success(let client) = certificates.verifySpan(chain) else { return nil }
         let identity = client.identity
@@ -71,6 +78,7 @@ package struct ClusterAuthenticator: Authenticator {
             name: identity.userName, uid: identity.uid, groups: identity.groups + [UserGroup.authenticated],
             extra: ["authentication.kubernetes.io/credential-id": [identity.credentialID]])
         peer.remember(user, from: client.from, until: client.until)
+        metrics.recognized(byCertificateUntil: client.until, now)
         return user
     }
 }

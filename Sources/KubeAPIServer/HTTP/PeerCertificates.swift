@@ -31,11 +31,11 @@ package final class PeerCertificates: Sendable {
     /// DER, leaf first. Unverified.
     package var chain: [[UInt8]] { state.withLock { $0.chain } }
 
-    /// Who the certificates were found to name, while they are valid.
-    func user(at now: Timestamp) -> UserInfo? {
+    /// Who the certificates were found to name, while they are valid, and until when they are.
+    func user(at now: Timestamp) -> (user: UserInfo, until: Timestamp)? {
         state.withLock { state in
             guard let known = state.known, known.from <= now, now <= known.until else { return nil }
-            return known.user
+            return (known.user, known.until)
         }
     }
 

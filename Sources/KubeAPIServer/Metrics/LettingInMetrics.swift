@@ -19,6 +19,11 @@ package final class LettingInMetrics: Sendable {
     private static let layout = HistogramLayout.seconds(HistogramLayout.exponential(0.001, 2, 15))
     private let recognitions = Recognition.allCases.map { _ in Histogram(layout) }
     private let permissions = Permission.allCases.map { _ in Histogram(layout) }
+    private static let expirationLayout = HistogramLayout.whole([
+        0, 1800, 3600, 7200, 21600, 43200, 86400, 172_800, 345_600, 604_800, 2_592_000, 7_776_000, 15_552_000,
+        31_104_000,
+    ])
+    private let expirations = Histogram(expirationLayout)
     private let users = Cells(names.count + 2)
     private let reading = Counter()
     private let writing = Counter()
@@ -28,6 +33,10 @@ package final class LettingInMetrics: Sendable {
     func recognized(_ user: String, _ took: Duration) {
         recognitions[Recognition.success.rawValue].observe(took)
         users.add(1, at: Self.place(of: user))
+    }
+
+    func recognized(byCertificateUntil end: Timestamp, _ now: Timestamp) {
+        expirations.observe(Int((end.nanoseconds - now.nanoseconds) / 1_000_000_000))
     }
 
     func notRecognized(_ how: Recognition, _ took: Duration) { recognitions[how.rawValue].observe(took) }
@@ -53,6 +62,11 @@ package final class LettingInMetrics: Sendable {
                 self.users[place] > 0 ? MetricSample([name], self.users[place]) : nil
             }
         }
+        registry.add(
+            MetricFamily(
+                "apiserver_client_certificate_expiration_seconds", .histogram,
+                "Distribution of the remaining lifetime on the certificate used to authenticate a request.")
+        ) { [MetricSample([], self.expirations.snapshot)] }
         Self.register(
             self.recognitions, Recognition.allCases.map { String(describing: $0) }, in: registry,
             ("authentication_attempts", "Counter of authenticated attempts."),

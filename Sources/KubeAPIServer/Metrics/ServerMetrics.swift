@@ -11,12 +11,24 @@ package final class ServerMetrics: Sendable {
     let lettingIn = LettingInMetrics()
     let audit = AuditMetrics()
     let store = StoreMetrics()
+    /// Kinds that are on their way out and were asked for all the same.
+    private let deprecated: Labelled<Counter>
 
     package init() {
+        deprecated = registry.counters(
+            MetricFamily(
+                "apiserver_requested_deprecated_apis", .gauge,
+                "Gauge of deprecated APIs that have been requested, broken out by API group, version, resource, "
+                    + "subresource, and removed_release.",
+                labels: ["group", "version", "resource", "subresource", "removed_release"], .stable))
         requests.register(in: registry)
         lettingIn.register(in: registry)
         audit.register(in: registry)
         store.register(in: registry)
+    }
+
+    func deprecatedWasAsked(_ info: RequestInfo) {
+        deprecated[info.group, info.version, info.resource, info.subresource, ""].set(1)
     }
 
     /// What others know, asked for when the page is written.
@@ -54,6 +66,15 @@ package final class ServerMetrics: Sendable {
                 MetricSample([$0.resource.group, $0.resource.resource], Int($0.lastChange % 1_000_000_000_000_000))
             }
         }
+    }
+
+    func follow(_ services: APIServiceIndex) {
+        registry.add(
+            MetricFamily(
+                "aggregator_unavailable_apiservice", .gauge,
+                "Gauge of APIServices which are marked as unavailable broken down by APIService name.",
+                labels: ["name"])
+        ) { services.all.map { MetricSample([$0.name], $0.isAvailable ? 0 : 1) } }
     }
 
     /// One of each stored resource, whatever its versions.

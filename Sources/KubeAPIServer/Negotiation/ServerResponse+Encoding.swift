@@ -28,7 +28,9 @@ extension ServerResponse {
         // Upstream's errors of these reasons have details, be they empty.
         if value["details"] == nil, reasonsWithDetails.contains(error.reason) { value["details"] = .emptyObject }
         var response = status(value, code: error.code, as: type)
-        if let seconds = error.retryAfterSeconds { response.headers.append(("Retry-After", String(seconds))) }
+        if let seconds = error.retryAfterSeconds, seconds > 0 {
+            response.headers.append(("Retry-After", String(seconds)))
+        }
         return response
     }
 }

@@ -30,6 +30,7 @@ package final class APIServer: Sendable {
             configuration: configuration, catalog: catalog, state: state, metrics: metrics, time: time, random: random,
             logger: logger)
         metrics.follow(catalog, state)
+        metrics.follow(parts.aggregation.index)
         metrics.tellBuild(parts.version)
         pipeline = parts.pipeline()
     }

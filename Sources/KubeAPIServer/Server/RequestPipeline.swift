@@ -259,7 +259,10 @@ package struct RequestPipeline: Sendable {
 
     private func answer(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
         try checkVerb(call)
-        if let warning = call.resource.warning { call.warnings.add(warning) }
+        if let warning = call.resource.warning {
+            call.warnings.add(warning)
+            metrics.deprecatedWasAsked(call.info)
+        }
         let subresource = call.info.subresource
         if call.resource.info.storageVersion == nil {
             guard let handler = virtuals[call.resource.info.groupResource.description] else { throw .noSuchPage() }

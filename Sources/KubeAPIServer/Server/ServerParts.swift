@@ -114,7 +114,7 @@ struct ServerParts: Sendable {
         return RequestPipeline(
             authenticator: ClusterAuthenticator(
                 frontProxy: frontProxy, certificates: certificates, tokens: tokenUnion,
-                anonymous: anonymous, time: time),
+                anonymous: anonymous, metrics: metrics.lettingIn, time: time),
             authorizer: authorizer, catalog: catalog, aggregation: aggregation,
             reads: reads, writes: writes, subresources: subresources(reads, writes),
             virtuals: virtuals(authorizer, tokenUnion), pages: pages(), metrics: metrics, flowControl: flowControl,

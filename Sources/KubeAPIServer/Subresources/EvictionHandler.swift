@@ -107,6 +107,8 @@ struct EvictionHandler: SubresourceHandler {
         }
         var error = StatusError.tooManyRequests(
             "Cannot evict pod as it would violate the pod's disruption budget.", retryAfter: isBehind ? 10 : 0)
+        // Nobody knows when the budget will allow it.
+        if !isBehind { error.retryAfterSeconds = nil }
         error.causes = [StatusCause(reason: "DisruptionBudget", message: why)]
         return error
     }

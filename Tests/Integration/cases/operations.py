@@ -20,9 +20,13 @@ def bearer(token):
 def tells(space):
     with OwnServer(space) as server:
         server.start("--logging-format=json", "--shutdown-delay-duration=20s")
+        service = 'aggregator_unavailable_apiservice{name="v1.apps"} 0'
+        eventually(lambda: service in server.kubectl("get", "--raw", "/metrics"))
         page = server.kubectl("get", "--raw", "/metrics")
+        assert "/apis/apps/v1" in json.loads(server.kubectl("get", "--raw", "/"))["paths"]
         for line in ['apiserver_request_total{', 'apiserver_storage_objects{', 'etcd_request_duration_seconds_bucket{',
-                     'apiserver_flowcontrol_nominal_limit_seats{priority_level="system"}', 'process_open_fds ']:
+                     'apiserver_flowcontrol_nominal_limit_seats{priority_level="system"}', 'process_open_fds ',
+                     'apiserver_storage_size_bytes{']:
             assert line in page, (line, page[:2000])
         assert "kubernetes_healthcheck{" in server.kubectl("get", "--raw", "/metrics/slis")
         assert "shutdown-delay-duration" in server.kubectl("get", "--raw", "/flagz")
@@ -32,6 +36,16 @@ def tells(space):
         server.terminate()
         eventually(lambda: server.curl("/readyz")[0] == 500)
         assert server.curl("/livez") == (200, "ok")
+
+
+@case("the queues of controllers tell what they do")
+def queues(space):
+    space.kubectl("create", "deployment", "counted", "--image=none", "--replicas=0")
+    page = space.kubectl("get", "--raw", "/metrics")
+    lines = [line for line in page.splitlines() if line.startswith("workqueue_adds_total{")]
+    names = {line.split('name="')[1].split('"')[0] for line in lines}
+    assert any("deployment" in name for name in names), names
+    assert "workqueue_queue_duration_seconds_bucket{" in page and "workqueue_depth{" in page
 
 
 @case("a changed file of authorizers is in force without a restart, and a faulty one changes nothing")

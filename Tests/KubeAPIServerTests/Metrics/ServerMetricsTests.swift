@@ -106,6 +106,12 @@ struct ServerMetricsTests {
             let plugin = try #require(page["apiserver_admission_controller_admission_duration_seconds"])
             #expect(plugin.sum(["name": "NamespaceLifecycle", "type": "admit"], suffix: "_count") == 2)
             #expect(plugin.sum(["name": "NamespaceLifecycle", "type": "validate"], suffix: "_count") == 0)
+            #expect(page["apiserver_requested_deprecated_apis"] == nil)
+            _ = try await client.transport.send(APIRequest(.get, "/api/v1/endpoints"))
+            let later = try #require(try await Self.page(client)["apiserver_requested_deprecated_apis"])
+            #expect(later.sum(["group": "", "version": "v1", "resource": "endpoints", "removed_release": ""]) == 1)
+            let expirations = try #require(page["apiserver_client_certificate_expiration_seconds"])
+            #expect(expirations.sum([:], suffix: "_count") >= 2)
             #expect(page["kubernetes_build_info"]?.sum(["major": "1", "minor": "36"]) == 1)
         }
     }

@@ -96,6 +96,19 @@ struct PagesTests {
         }
     }
 
+    @Test("the first page lists what there is")
+    func index() async throws {
+        try await InProcessCluster.with { cluster in
+            let page = try await Self.get(try cluster.client(), "/")
+            let paths = try Value(json: Array(page.utf8))["paths"]?.arrayValue?.compactMap(\.stringValue) ?? []
+            #expect(paths == paths.sorted())
+            for path in ["/api/v1", "/apis/apps", "/apis/apps/v1", "/livez/ping", "/metrics", "/readyz/shutdown"] {
+                #expect(paths.contains(path), "\(path)")
+            }
+            #expect(page.hasPrefix("{\n  \"paths\": [\n    \"/"))
+        }
+    }
+
     @Test("every answer bears the name under which it is written down")
     func auditIDs() async throws {
         try await InProcessCluster.with { cluster in
