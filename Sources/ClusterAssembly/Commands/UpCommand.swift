@@ -111,7 +111,7 @@ struct ClusterOptions: ParsableArguments {
         if shutdownDelayDuration > .zero {
             arguments += ["--shutdown-delay-duration", DurationArgument.text(shutdownDelayDuration)]
         }
-        return arguments + logging.arguments + kubelet.arguments + etcd.arguments + security.arguments + controllers.arguments
-            + election.arguments
+        return arguments + logging.arguments + kubelet.arguments + etcd.arguments + security.arguments
+            + controllers.arguments + election.arguments
     }
 }

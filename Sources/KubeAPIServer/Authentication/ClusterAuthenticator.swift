@@ -42,7 +42,9 @@ package struct ClusterAuthenticator: Authenticator {
 
     private func anybody(_ request: ServerRequest) throws(StatusError) -> UserInfo {
         // Who shows something that nobody knows is not nobody.
-        guard request.credentials.peer.chain.isEmpty, anonymous.current.includes(request.path) else { throw .unauthorized() }
+        guard request.credentials.peer.chain.isEmpty, anonymous.current.includes(request.path) else {
+            throw .unauthorized()
+        }
         return .anonymous
     }
 

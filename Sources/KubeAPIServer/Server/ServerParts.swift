@@ -70,7 +70,9 @@ struct ServerParts: Sendable {
         issuers = configuration.authentication.issuers.map {
             IssuedTokens($0, keys: IssuerKeys($0, time: time, logger: logger), time: time, logger: logger)
         }
-        audit = configuration.audit.map { AuditTrail($0, time: time, random: random, metrics: metrics.audit, logger: logger) }
+        audit = configuration.audit.map {
+            AuditTrail($0, time: time, random: random, metrics: metrics.audit, logger: logger)
+        }
         tracer = configuration.tracing.map {
             let instance = "apiserver-\(configuration.advertiseAddress):\(configuration.port)"
             return Tracer($0, instance: instance, time: time, random: random, logger: logger)

@@ -34,7 +34,8 @@ extension RequestTrace {
     /// Such as `GET /api/v1/namespaces/{:namespace}/pods/{:name}`.
     private static func name(_ request: ServerRequest, _ info: RequestInfo) -> String {
         guard info.isResourceRequest else { return request.method.rawValue }
-        var name = request.method.rawValue + (info.group.isEmpty ? " /api" : " /apis/\(info.group)") + "/\(info.version)"
+        let root = info.group.isEmpty ? "/api" : "/apis/\(info.group)"
+        var name = "\(request.method.rawValue) \(root)/\(info.version)"
         if !info.namespace.isEmpty { name += "/namespaces/{:namespace}" }
         name += "/\(info.resource)"
         if !info.name.isEmpty { name += "/{:name}" }

@@ -1,7 +1,7 @@
 internal import Determinism
 
-/// `ExportTraceServiceRequest` of OpenTelemetry's protocol (`opentelemetry/proto/trace/v1`), written by hand: few of its
-/// fields are used, and it has not changed since it is stable.
+/// `ExportTraceServiceRequest` of OpenTelemetry's protocol (`opentelemetry/proto/trace/v1`), written by hand: few of
+/// its fields are used, and it has not changed since it is stable.
 package enum TraceMessage {
     private static let service = "apiserver"
     private static let scope = "k8s.io/component-base/tracing"

@@ -25,7 +25,8 @@ private final class ChangingFile: Sendable {
         _ decode: @escaping @Sendable (String) throws -> Content
     ) -> FollowedFile<Content> {
         FollowedFile(
-            path: "/etc/file", initial: Array(content.withLock { $0 }.utf8), read: { Array(self.content.withLock { $0 }.utf8) },
+            path: "/etc/file", initial: Array(content.withLock { $0 }.utf8),
+            read: { Array(self.content.withLock { $0 }.utf8) },
             decode: { try decode(String(decoding: $0, as: UTF8.self)) }, changes: { self.changes })
     }
 }
