@@ -25,7 +25,7 @@ enum PolicyResources {
         "horizontalpodautoscalers": ResourceCustomization(
             strategy: RuleStrategy(
                 initialStatus: ["currentMetrics": .null, "desiredReplicas": 0], defaults: AutoscalerDefaults.apply,
-                check: PolicyRules.autoscaler),
+                check: AutoscalerRules.check),
             columns: AutoscalerTable.columns)
     ]
 

@@ -116,11 +116,14 @@ package enum NetworkRules {
             }
             if spec["defaultBackend"].exists { checkBackend(spec["defaultBackend"], &findings) }
             for rule in spec["rules"].items { checkRule(rule, &findings) }
-            for host in spec["tls"].items.flatMap({ $0["hosts"].items }) {
-                findings.add(
-                    host,
-                    host.text.contains("*")
-                        ? Names.wildcardDNS1123Subdomain(host.text) : Names.dns1123Subdomain(host.text))
+            for item in spec["tls"].items {
+                for host in item["hosts"].items {
+                    findings.add(
+                        host,
+                        host.text.contains("*")
+                            ? Names.wildcardDNS1123Subdomain(host.text) : Names.dns1123Subdomain(host.text))
+                }
+                findings.optionalName(item["secretName"]) { Names.dns1123Subdomain($0) }
             }
             if spec["ingressClassName"].exists {
                 findings.add(spec["ingressClassName"], Names.dns1123Subdomain(spec["ingressClassName"].text))
@@ -200,25 +203,37 @@ package enum NetworkRules {
             let spec = FieldView(object)["spec"]
             let controller = spec["controller"]
             if controller.text.utf8.count > controllerMax { findings.add(controller.tooLong(controllerMax)) }
-            if !controller.isEmpty {
+            if controller.isEmpty {
+                findings.add(controller.required())
+            } else {
                 let parts = controller.text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
                 if parts.count != 2 || parts[0].isEmpty || parts[1].isEmpty {
                     findings.add(
                         controller.invalid("must be a domain-prefixed path (such as \"acme.io/foo\")"))
                 } else {
-                    findings.add(controller, Names.dns1123Subdomain(String(parts[0])))
+                    for message in Names.dns1123Subdomain(String(parts[0])) {
+                        findings.add(controller.invalid(String(parts[0]), message))
+                    }
                 }
             }
             let parameters = spec["parameters"]
             guard parameters.exists else { return }
-            for field in ["kind", "name"] { findings.require(parameters[field]) }
-            findings.choice(parameters["scope"], ["Cluster", "Namespace"])
-            let namespace = parameters["namespace"]
-            if parameters["scope"].text == "Namespace" {
-                findings.require(namespace, "`parameters.scope` is set to 'Namespace'")
-            } else if namespace.exists {
-                findings.add(namespace.forbidden("`parameters.scope` is set to 'Cluster'"))
+            if parameters["apiGroup"].exists {
+                findings.add(parameters["apiGroup"], Names.dns1123Subdomain(parameters["apiGroup"].text))
             }
+            for field in ["kind", "name"] { findings.name(parameters[field]) { Names.pathSegment($0) } }
+            checkScope(parameters, &findings)
+        }
+    }
+
+    private static func checkScope(_ parameters: FieldView, _ findings: inout Findings) {
+        let namespace = parameters["namespace"]
+        switch parameters["scope"].text {
+        case "Cluster":
+            if namespace.exists { findings.add(namespace.forbidden("`parameters.scope` is set to 'Cluster'")) }
+        case "Namespace" where namespace.exists: findings.add(namespace, Names.dns1123Label(namespace.text))
+        case "Namespace": findings.add(namespace.required("`parameters.scope` is set to 'Namespace'"))
+        case _: findings.choice(parameters["scope"], ["Cluster", "Namespace"])
         }
     }
 

@@ -1,6 +1,6 @@
 package import APIMachinery
 
-/// Budgets, priorities, autoscalers, leases, runtimes, signing requests, events.
+/// Budgets, priorities, leases, runtimes, signing requests, events.
 package enum PolicyRules {
     private static let userPriorityMax: Int64 = 1_000_000_000
     private static let systemPriorities: [String: Int64] = [
@@ -62,78 +62,6 @@ package enum PolicyRules {
         }
     }
 
-    // MARK: Autoscalers
-
-    package static func autoscaler(_ object: Value) -> [FieldError] {
-        Findings.of { findings in
-            let spec = FieldView(object)["spec"]
-            let (least, most) = (spec["minReplicas"], spec["maxReplicas"])
-            if let count = least.number, count < 1 {
-                findings.add(least.invalid("must be greater than or equal to 1"))
-            }
-            if (most.number ?? 0) < 1 { findings.add(most.invalid(most.number ?? 0, "must be greater than 0")) }
-            if let low = least.number, let high = most.number, high < low {
-                findings.add(most.invalid("must be greater than or equal to `minReplicas`"))
-            }
-            let target = spec["scaleTargetRef"]
-            for field in ["kind", "name"] { findings.name(target[field]) { Names.pathSegment($0) } }
-            for metric in spec["metrics"].items { checkMetric(metric, &findings) }
-            for direction in ["scaleUp", "scaleDown"] { checkScaling(spec["behavior"][direction], &findings) }
-        }
-    }
-
-    private static let metricSources = [
-        "Object": "object", "Pods": "pods", "Resource": "resource", "ContainerResource": "containerResource",
-        "External": "external",
-    ]
-
-    private static func checkMetric(_ metric: FieldView, _ findings: inout Findings) {
-        let type = metric["type"]
-        guard !type.isEmpty else { return findings.add(type.required("must specify a metric source type")) }
-        guard let field = metricSources[type.text] else {
-            return findings.add(
-                type.notSupported(["ContainerResource", "External", "Object", "Pods", "Resource"]))
-        }
-        let source = metric[field]
-        guard source.exists else {
-            return findings.add(source.required("must populate information for the given metric source"))
-        }
-        for other in metricSources.values.sorted() where other != field && metric[other].exists {
-            findings.add(metric[other].forbidden("must populate the given metric source only"))
-        }
-        let target = source["target"]
-        findings.choice(target["type"], ["AverageValue", "Utilization", "Value"])
-        if let percent = target["averageUtilization"].number, percent < 1 {
-            findings.add(target["averageUtilization"].invalid("must be greater than 0"))
-        }
-        for name in ["value", "averageValue"] {
-            if let amount = target[name].quantity, amount <= .zero {
-                findings.add(target[name].invalid(amount.text, "must be positive"))
-            }
-        }
-        if type.text.hasSuffix("Resource") { findings.require(source["name"], "must specify a resource name") }
-    }
-
-    private static func checkScaling(_ rules: FieldView, _ findings: inout Findings) {
-        guard rules.exists else { return }
-        let window = rules["stabilizationWindowSeconds"]
-        findings.nonNegative(window)
-        if let seconds = window.number, seconds > 3600 {
-            findings.add(window.invalid("must be less than or equal to 3600"))
-        }
-        findings.choice(rules["selectPolicy"], ["Disabled", "Max", "Min"], isOptional: true)
-        if rules["policies"].isEmpty { findings.add(rules["policies"].required("must specify at least one Policy")) }
-        for policy in rules["policies"].items {
-            findings.choice(policy["type"], ["Percent", "Pods"])
-            if (policy["value"].number ?? 0) <= 0 { findings.add(policy["value"].invalid("must be greater than zero")) }
-            let period = policy["periodSeconds"]
-            if (period.number ?? 0) <= 0 { findings.add(period.invalid("must be greater than zero")) }
-            if let seconds = period.number, seconds > 1800 {
-                findings.add(period.invalid("must be less than or equal to 1800"))
-            }
-        }
-    }
-
     // MARK: Leases, runtimes
 
     package static func lease(_ object: Value) -> [FieldError] {
@@ -145,6 +73,21 @@ package enum PolicyRules {
             if let count = spec["leaseTransitions"].number, count < 0 {
                 findings.add(spec["leaseTransitions"].invalid("must be greater than or equal to 0"))
             }
+            let strategy = spec["strategy"]
+            if strategy.exists { checkElection(strategy, at: strategy["strategy"], &findings) }
+            if !spec["preferredHolder"].isEmpty, strategy.isEmpty {
+                findings.add(spec["preferredHolder"].forbidden("may only be specified if `strategy` is defined"))
+            }
+        }
+    }
+
+    /// - at: where upstream sees the fault: one step too deep.
+    private static func checkElection(_ strategy: FieldView, at view: FieldView, _ findings: inout Findings) {
+        if !strategy.text.utf8.contains(UInt8(ascii: "/")) {
+            guard strategy.text != "OldestEmulationVersion" else { return }
+            findings.add(.notSupported(view.path.description, strategy.text, ["OldestEmulationVersion"]))
+        } else {
+            for message in Names.labelKey(strategy.text) { findings.add(view.invalid(strategy.text, message)) }
         }
     }
 
