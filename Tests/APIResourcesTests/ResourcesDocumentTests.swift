@@ -73,8 +73,9 @@ struct ResourcesDocumentTests {
         }
         let cases = RuleCase.all.filter { $0.resource == row.resource }
         if row.defaults == "yes" { #expect(cases.contains { $0.filled != nil }, "no case of defaults") }
-        if row.validation == "yes" { #expect(cases.contains { $0.old == nil && !$0.faults.isEmpty }, "no case of faults") }
-        if row.fixed == "yes" { #expect(cases.contains { $0.old != nil && !$0.faults.isEmpty }, "no case of changes") }
+        let faulty = cases.filter { !$0.faults.isEmpty }
+        if row.validation == "yes" { #expect(faulty.contains { $0.old == nil }, "no case of faults") }
+        if row.fixed == "yes" { #expect(faulty.contains { $0.old != nil }, "no case of changes") }
         for example in cases { #expect(row.tests.contains("Rules/\(example.file)"), "\(example.file) is not named") }
         try checkTests(of: row, info)
         // What is only created and answered has no strategy.
@@ -96,7 +97,7 @@ struct ResourcesDocumentTests {
                 "\(test) does not speak of \(info.plural)")
         }
         if row.columns == "yes" {
-            #expect(row.tests.contains("BuiltinTableTests") || row.tests.contains("PodTableTests"), "no test of columns")
+            #expect(!Set(row.tests).isDisjoint(with: ["BuiltinTableTests", "PodTableTests"]), "no test of columns")
         }
     }
 

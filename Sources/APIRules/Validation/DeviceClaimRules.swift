@@ -130,12 +130,13 @@ package enum DeviceClaimRules {
                 for field in ["resource", "name", "uid"] { findings.require(consumer[field]) }
             }
             let allocation = status["allocation"]
+            let before = was["reservedFor"].items.map(\.value)
             checkDeviceStatus(status["devices"], allocation, &findings)
             if !reserved.isEmpty {
                 if !allocation.exists {
                     findings.add(reserved.forbidden("may not be specified when `allocated` is not set"))
                 } else if object[path: "metadata", "deletionTimestamp"] != nil,
-                    reserved.items.contains(where: { new in !was["reservedFor"].items.contains { $0.value == new.value } })
+                    reserved.items.contains(where: { !before.contains($0.value) })
                 {
                     findings.add(
                         reserved.forbidden(

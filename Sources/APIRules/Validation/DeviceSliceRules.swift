@@ -229,7 +229,8 @@ enum CapacityPolicyRules {
         for (index, pair) in zip(amounts, amounts.dropFirst()).enumerated() where pair.0 > pair.1 {
             findings.add(values.items[index + 1].invalid(pair.1.text, "values must be sorted in ascending order"))
         }
-        DeviceRules.set(values, max: valuesMax, key: { String($0.quantity?.value ?? 0) }, &findings) { value, findings in
+        let key = { (value: FieldView) in String(value.quantity?.value ?? 0) }
+        DeviceRules.set(values, max: valuesMax, key: key, &findings) { value, findings in
             if let amount = value.quantity, amount > whole {
                 findings.add(value.invalid(amount.text, "option is larger than capacity value: \(whole.text)"))
             }
