@@ -32,6 +32,7 @@ package struct AuditEvent: Sendable {
     package var verb: String
     package var user: UserInfo
     package var impersonatedUser: UserInfo?
+    package var impersonationConstraint = ""
     package var sourceIPs: [String]
     package var userAgent: String
     package var object: ObjectReference?
@@ -104,6 +105,11 @@ extension AuditEvent {
         Self.put("verb", verb, &writer)
         Self.put("user", user, &writer)
         if let impersonatedUser { Self.put("impersonatedUser", impersonatedUser, &writer) }
+        if !impersonationConstraint.isEmpty {
+            writer.key("authenticationMetadata")
+            let metadata: Value = ["impersonationConstraint": .string(impersonationConstraint)]
+            metadata.encode(to: &writer)
+        }
         if !sourceIPs.isEmpty {
             writer.key("sourceIPs")
             Value.strings(sourceIPs).encode(to: &writer)

@@ -61,7 +61,13 @@ package final class AuditRecord: Sendable {
         }
     }
 
-    func becomes(_ user: UserInfo) { state.withLock { $0.event.impersonatedUser = user } }
+    /// - constraint: the verb that allowed it; empty where only `impersonate` did.
+    func becomes(_ user: UserInfo, by constraint: String) {
+        state.withLock { state in
+            state.event.impersonatedUser = user
+            state.event.impersonationConstraint = constraint
+        }
+    }
 
     /// The object in the request's body.
     func sends(_ object: Value) {

@@ -1,3 +1,5 @@
+package import APIMachinery
+
 /// Who asks: what authentication found out, and what authorization, admission and audit go by.
 package struct UserInfo: Sendable, Hashable {
     package var name: String
@@ -30,14 +32,16 @@ package enum UserGroup {
 
 /// What a request is about to do, in the words that policies use.
 package struct AuthorizationAttributes: Sendable, Hashable {
-    /// One requirement of a field selector, as far as authorization looks at it: `spec.nodeName=a`.
-    package struct FieldEquality: Sendable, Hashable {
+    /// One requirement of a field selector: `spec.nodeName=a`, or `!=`.
+    package struct FieldRequirement: Sendable, Hashable {
         package var field: String
         package var value: String
+        package var isNegated: Bool
 
-        package init(field: String, value: String) {
+        package init(field: String, value: String, isNegated: Bool = false) {
             self.field = field
             self.value = value
+            self.isNegated = isNegated
         }
     }
 
@@ -55,14 +59,15 @@ package struct AuthorizationAttributes: Sendable, Hashable {
     package var name: String
     package var path: String
     package var isResourceRequest: Bool
-    /// The equalities of the request's field selector; a list that is limited to one node's pods shows here.
-    package var fieldSelector: [FieldEquality]
+    /// To what a list, a watch or a deletion of many is limited: one node's pods, for example.
+    package var fieldSelector: [FieldRequirement]
+    package var labelSelector: [LabelRequirement]
 
     /// A request for an API resource.
     package init(
         user: UserInfo, verb: String, apiGroup: String = "", apiVersion: String = "v1", resource: String,
         subresource: String = "", namespace: String = "", name: String = "", path: String = "",
-        fieldSelector: [FieldEquality] = []
+        fieldSelector: [FieldRequirement] = [], labelSelector: [LabelRequirement] = []
     ) {
         self.user = user
         self.verb = verb
@@ -74,6 +79,7 @@ package struct AuthorizationAttributes: Sendable, Hashable {
         self.name = name
         self.path = path
         self.fieldSelector = fieldSelector
+        self.labelSelector = labelSelector
         isResourceRequest = true
     }
 

@@ -8,7 +8,10 @@ package struct FeatureGates: Sendable, Equatable {
         /// Large answers are compressed for who accepts it; beta, on by default.
         case apiResponseCompression = "APIResponseCompression"
 
-        package var isBeta: Bool { self == .apiResponseCompression }
+        /// Who becomes another may be held to what he does as that one (KEP-5284); beta, on by default.
+        case constrainedImpersonation = "ConstrainedImpersonation"
+
+        package var isBeta: Bool { self != .cborServingAndStorage }
     }
 
     /// Every alpha gate at once, as upstream calls it.

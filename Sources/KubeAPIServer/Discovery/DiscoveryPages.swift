@@ -32,7 +32,7 @@ package struct DiscoveryPages: PageHandler {
     ) async throws(StatusError) -> ServerAnswer? {
         guard let page = Self.page(request.path) else { return nil }
         guard request.method == .get || request.method == .head else {
-            throw .methodNotSupported(GroupResource(group: "", resource: ""), info.verb)
+            throw .noSuchMethod()
         }
         guard
             let type = DiscoveryType.negotiate(
@@ -59,6 +59,7 @@ package struct DiscoveryPages: PageHandler {
     }
 
     private static func page(_ path: String) -> Page? {
+        guard !path.contains("//") else { return nil }
         let parts = path.split(separator: "/").map(String.init)
         switch (parts.first, parts.count) {
         case ("api", 1): return .core

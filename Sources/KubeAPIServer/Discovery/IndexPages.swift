@@ -53,7 +53,8 @@ package struct MissingPages: PageHandler {
             case "apis" where parts.count > 1: catalog.all.contains { !$0.isCustom && $0.info.group == parts[1] }
             case _: false
             }
-        guard !isRouted else { throw .noSuchPage() }
+        if isRouted, request.path == "/version" { throw .noSuchMethod() }
+        guard !isRouted || request.path.hasPrefix("//") else { throw .noSuchPage() }
         var response = ServerResponse.text(404, "404 page not found\n")
         response.headers.append(("X-Content-Type-Options", "nosniff"))
         return .response(response)

@@ -48,7 +48,7 @@ final class RequestExchange {
             return refuse(.requestTooLarge("limit is \(BodyDecoder.bodyMax)"), headers)
         }
         guard let method = APIRequest.Method(rawValue: method) else {
-            return refuse(.methodNotSupported(GroupResource(group: "", resource: ""), method), headers)
+            return refuse(.noSuchMethod(), headers)
         }
         isHead = method == .head
         switch services.pipeline.begin(request(method, target, headers, body.bytes)) {

@@ -28,7 +28,7 @@ struct BodyDecoder: Sendable {
         do throws(StatusError) {
             value = try parse(body, contentType: contentType, duplicates: &problems, gates: gates)
             guard case .object = value else {
-                throw .badRequest("\(noKind)json: cannot unmarshal \(value.kindName) into Go value")
+                throw .badRequest("\(noKind)json: cannot unmarshal \(value.kindName) into Go value of type \(goKind)")
             }
         } catch where error.reason == .badRequest {
             throw .badRequest(
@@ -40,6 +40,9 @@ struct BodyDecoder: Sendable {
         return value
     }
 
+    /// What upstream reads a kind into.
+    private static let goKind =
+        #"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#
     private static let noKind = "couldn't get version/kind; json parse error: "
     /// Bytes of a body that an error shows.
     private static let shownMax = 30

@@ -1,5 +1,14 @@
 internal import APIMachinery
 
+extension StatusError {
+    /// A route, but not for this method; in the words of upstream's router.
+    static func noSuchMethod() -> StatusError {
+        StatusError(
+            code: 405, reason: .methodNotAllowed,
+            message: "the server does not allow this method on the requested resource")
+    }
+}
+
 extension ServerResponse {
     /// A `Status` in the encoding that the client asked for.
     static func status(_ status: Value, code: Int, as type: NegotiatedType) -> ServerResponse {

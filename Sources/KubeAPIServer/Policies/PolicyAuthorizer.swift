@@ -1,3 +1,4 @@
+internal import APIMachinery
 internal import CEL
 internal import Synchronization
 
@@ -32,10 +33,23 @@ final class PolicyAuthorizer: CELAuthorizer {
         } else {
             attributes = AuthorizationAttributes(
                 user: user, verb: request.verb, apiGroup: request.group, apiVersion: "*", resource: request.resource,
-                subresource: request.subresource, namespace: request.namespace, name: request.name)
+                subresource: request.subresource, namespace: request.namespace, name: request.name,
+                fieldSelector: Self.fields(request.fieldSelector), labelSelector: Self.labels(request.labelSelector))
         }
         let decision = decision(attributes)
         return CELAuthorizationDecision(isAllowed: decision.isAllowed, reason: decision.reason)
+    }
+
+    // A selector that cannot be read asks about more: whoever wrote it gets no more for that.
+
+    private static func fields(_ text: String) -> [AuthorizationAttributes.FieldRequirement] {
+        guard !text.isEmpty, let selector = try? FieldSelector(parsing: text) else { return [] }
+        return selector.requirements.map { .init(field: $0.field, value: $0.value, isNegated: $0.isNegated) }
+    }
+
+    private static func labels(_ text: String) -> [LabelRequirement] {
+        guard !text.isEmpty, let selector = try? Selector(parsing: text) else { return [] }
+        return selector.requirements
     }
 
     private func decision(_ attributes: AuthorizationAttributes) -> Decision {

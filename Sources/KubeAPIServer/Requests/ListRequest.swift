@@ -62,11 +62,19 @@ package struct ListRequest: Sendable {
         return revision == 0 ? .any : .notOlderThan(revision)
     }
 
+    /// A name that no object has.
+    private static let nobody = "/"
+
     private static func add(
         _ requirement: FieldSelector.Requirement, to filter: inout ObjectFilter, _ resource: ServedResource
     ) throws(StatusError) {
         if requirement.field == "metadata.name", !requirement.isNegated, filter.name == nil {
             filter.name = requirement.value
+            return
+        }
+        // Kinds without fields of their own may be asked for a namespace, be they in none.
+        if requirement.field == "metadata.namespace", !resource.info.isNamespaced, !hasOwnFields(resource) {
+            if requirement.value.isEmpty == requirement.isNegated { filter.name = nobody }
             return
         }
         guard let index = resource.store.cache.fields.firstIndex(where: { $0.name == requirement.field }) else {
@@ -79,9 +87,17 @@ package struct ListRequest: Sendable {
 }
 
 extension ListRequest {
+    private static let usualFields = ["metadata.name", "metadata.namespace"]
+
+    private static func hasOwnFields(_ resource: ServedResource) -> Bool {
+        // Of the core group's even those that have none are asked for their names alone.
+        resource.isCustom || resource.info.group.isEmpty
+            || resource.store.cache.fields.contains { !usualFields.contains($0.name) }
+    }
+
     /// Kinds with fields of their own say it in another way than those without.
     private static func unknownField(_ name: String, _ resource: ServedResource) -> String {
-        let usual = ["metadata.name", "metadata.namespace"]
+        let usual = usualFields
         if resource.info.groupVersionKind.kind == "Job", resource.info.group == "batch" {
             return "field label \(GoText.quote(name)) not supported for Job"
         }

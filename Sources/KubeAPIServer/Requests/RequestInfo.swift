@@ -41,8 +41,9 @@ package struct RequestInfo: Sendable, Equatable {
         name = decoded(parts.popFirst())
         subresource = decoded(parts.popFirst())
         rest = parts.map(String.init) + (trailingSlash && !subresource.isEmpty ? [""] : [])
-        verb = Self.verb(method, isWatch: verb == "watch" || query.truth("watch") == true, hasName: !name.isEmpty)
-        if name.isEmpty, verb != "create" { name = Self.selectedName(query) }
+        verb = Self.verb(method, isWatch: verb == "watch" || (name.isEmpty && query.truth("watch") == true),
+            hasName: !name.isEmpty)
+        if name.isEmpty, ["list", "watch"].contains(verb) { name = Self.selectedName(query) }
     }
 
     /// A list or watch that selects one name is about that object, and is authorized as such.

@@ -1,3 +1,4 @@
+internal import APIClient
 package import APIMachinery
 internal import Compression
 internal import Determinism
@@ -97,13 +98,12 @@ package struct RequestPipeline: Sendable {
                 return .waiting(WaitingRequest(visit: visit, user: nil, admitted: nil))
             }
             try enter(&visit, user)
-            let gate = RequestGate(request, visit.info, user)
-            visit.flow = classify(visit, gate)
+            let gate = try RequestGate(request, visit.info, user, gates)
             let begun = time.uptime
-            guard let decisions = gate.decisions(of: authorizer) else {
+            guard let passage = gate.passage(authorizer) else {
                 return .waiting(WaitingRequest(visit: visit, user: user, admitted: nil))
             }
-            let admitted = try admit(&visit, gate, decisions, since: begun)
+            let admitted = try admit(&visit, passage, since: begun)
             if case .resource(let call) = admitted, isSmall(call, visit),
                 let answer = try answerNow(call, visit.trace)
             {
@@ -146,11 +146,13 @@ package struct RequestPipeline: Sendable {
     }
 
     /// What takes its time however much there is to do stands in nobody's way.
-    private func classify(_ visit: Visit, _ gate: RequestGate) -> FlowControl.Class? {
+    private func classify(_ visit: Visit, _ passage: RequestGate.Passage) -> FlowControl.Class? {
+        // Who may not be somebody else is told so before his turn matters.
+        guard let attributes = passage.attributes else { return nil }
         let info = visit.info
         let isLong = info.isResourceRequest && !info.subresource.isEmpty
             && ["attach", "exec", "proxy", "log", "portforward"].contains(info.subresource)
-        return isLong ? nil : flowControl.classify(gate.attributes)
+        return isLong ? nil : flowControl.classify(attributes)
     }
 
     /// Whether it may be answered without a seat; only lists and watches can be too large for that.
@@ -192,10 +194,9 @@ package struct RequestPipeline: Sendable {
                 }
             }
         }
-        let gate = RequestGate(visit.request, visit.info, user)
-        visit.flow = classify(visit, gate)
+        let gate = try RequestGate(visit.request, visit.info, user, gates)
         let begun = time.uptime
-        return try admit(&visit, gate, await gate.decisions(asking: authorizer), since: begun)
+        return try admit(&visit, await gate.passage(asking: authorizer), since: begun)
     }
 
     /// The answer as it goes out, written down and counted.
@@ -344,14 +345,15 @@ package struct RequestPipeline: Sendable {
     }
 
     private func admit(
-        _ visit: inout Visit, _ gate: RequestGate, _ decisions: [Decision], since begun: Duration
+        _ visit: inout Visit, _ passage: RequestGate.Passage, since begun: Duration
     ) throws(StatusError) -> Admitted {
-        switch decisions.last {
+        visit.flow = classify(visit, passage)
+        switch passage.decision {
         case .allow: metrics.lettingIn.decided(.allowed, time.uptime - begun)
         case .deny: metrics.lettingIn.decided(.denied, time.uptime - begun)
         case _: metrics.lettingIn.decided(.noOpinion, time.uptime - begun)
         }
-        let user = try gate.pass(decisions, visit.audit)
+        let user = try passage.pass(visit.audit)
         visit.user = user.name
         visit.trace?.tell("authorization", since: begun)
         let info = visit.info
@@ -396,25 +398,37 @@ package struct RequestPipeline: Sendable {
             RequestMeter.DryRun(request.query))
     }
 
+    /// Whether upstream's router knows the path, and the method there.
     private func checkVerb(_ call: ResourceCall) throws(StatusError) {
         let info = call.resource.info
-        if info.isNamespaced, call.info.namespace.isEmpty, ["get", "create", "update", "patch", "delete",
-            "deletecollection"].contains(call.info.verb)
-        {
-            throw .methodNotSupported(info.groupResource, call.info.verb)
-        }
+        let verb = call.info.verb
         if !info.isNamespaced, !call.info.namespace.isEmpty, call.resource.info.plural != "namespaces" {
             throw .noSuchPage()
         }
         guard call.info.subresource.isEmpty else {
-            guard call.resource.subresource(call.info.subresource) != nil else { throw .noSuchPage() }
+            guard let subresource = call.resource.subresource(call.info.subresource) else { throw .noSuchPage() }
+            // What is passed on may be of any method.
+            guard subresource.name != "proxy" else { return }
+            guard !call.info.name.isEmpty else { throw .badRequest("name must be provided") }
+            let isKnown = subresource.verbs.contains(verb) && call.request.method != .head
+            guard isKnown else { throw .noSuchMethod() }
             return
         }
-        guard info.verbs.contains(call.info.verb) else { throw .methodNotSupported(info.groupResource, call.info.verb) }
+        if info.isNamespaced, call.info.namespace.isEmpty {
+            guard info.verbs.contains("list") else { throw .noSuchPage() }
+            guard ["list", "watch"].contains(verb), call.request.method == .get else { throw .noSuchMethod() }
+            return
+        }
+        guard info.verbs.contains(verb), call.request.method != .head else { throw .noSuchMethod() }
+        switch verb {
+        case "create": if !call.info.name.isEmpty { throw .noSuchMethod() }
+        case "update", "patch": if call.info.name.isEmpty { throw .noSuchMethod() }
+        case _: return
+        }
     }
 
-    /// What every answer says beside its own: when it is given, under which name it is written down, warnings, and which
-    /// flow the request was counted to.
+    /// What every answer says beside its own: when it is given, under which name it is written down, warnings, and
+    /// which flow the request was counted to.
     private func headers(_ visit: Visit) -> [(name: String, value: String)] {
         var headers = [(name: "Audit-Id", value: visit.auditID), (name: "Date", value: date.text)]
         for text in visit.warnings.all { headers.append(("Warning", "299 - \(GoText.quote(text))")) }

@@ -17,7 +17,7 @@ struct ReviewHandler: SubresourceHandler {
         var review = try call.body()
         switch call.resource.info.plural {
         case "subjectaccessreviews", "localsubjectaccessreviews":
-            review["status"] = try await access(review, user: subject(review, call), call)
+            review["status"] = try await access(review, user: nil, call)
         case "selfsubjectaccessreviews":
             review["status"] = try await access(review, user: call.user, call)
         case "selfsubjectrulesreviews":
@@ -34,48 +34,17 @@ struct ReviewHandler: SubresourceHandler {
 
     // MARK: Access
 
-    private func subject(_ review: Value, _ call: ResourceCall) throws(StatusError) -> UserInfo {
-        let spec = review["spec"]
-        let name = spec?["user"]?.stringValue ?? ""
-        let groups = (spec?["groups"]?.arrayValue ?? []).compactMap(\.stringValue)
-        if name.isEmpty, groups.isEmpty {
-            throw .invalid(
-                call.resource.info.groupVersionKind, "",
-                [.invalid("spec.user", "", "at least one of user or group must be specified")])
-        }
-        return UserInfo(name: name, uid: spec?["uid"]?.stringValue ?? "", groups: groups)
-    }
-
-    private func access(
-        _ review: Value, user: UserInfo, _ call: ResourceCall
-    ) async throws(StatusError) -> Value {
-        let spec = review["spec"]
-        let resource = spec?["resourceAttributes"]
-        let path = spec?["nonResourceAttributes"]
-        guard (resource == nil) != (path == nil) else {
-            throw .invalid(
-                call.resource.info.groupVersionKind, "",
-                [
-                    .invalid(
-                        "spec.resourceAttributes", "",
-                        "exactly one of nonResourceAttributes or resourceAttributes must be specified")
-                ])
-        }
-        let attributes: AuthorizationAttributes
-        if let resource {
-            attributes = AuthorizationAttributes(
-                user: user, verb: resource["verb"]?.stringValue ?? "", apiGroup: resource["group"]?.stringValue ?? "",
-                apiVersion: resource["version"]?.stringValue ?? "", resource: resource["resource"]?.stringValue ?? "",
-                subresource: resource["subresource"]?.stringValue ?? "",
-                namespace: resource["namespace"]?.stringValue ?? "", name: resource["name"]?.stringValue ?? "")
-        } else {
-            attributes = AuthorizationAttributes(
-                user: user, verb: path?["verb"]?.stringValue ?? "", path: path?["path"]?.stringValue ?? "")
-        }
-        let decision = await authorizer.decide(attributes)
+    /// - user: about whom; `nil` when the review says.
+    private func access(_ review: Value, user: UserInfo?, _ call: ResourceCall) async throws(StatusError) -> Value {
+        let isLocal = call.resource.info.plural == "localsubjectaccessreviews"
+        let question = try AccessQuestion(
+            review["spec"] ?? .emptyObject, user: user, kind: call.resource.info.groupVersionKind,
+            namespace: isLocal ? call.info.namespace : nil)
+        let decision = await authorizer.decide(question.attributes)
         var status: Value = ["allowed": .bool(decision.isAllowed)]
         if case .deny = decision { status["denied"] = true }
         if !decision.reason.isEmpty { status["reason"] = .string(decision.reason) }
+        if !question.problem.isEmpty { status["evaluationError"] = .string(question.problem) }
         return status
     }
 

@@ -84,3 +84,41 @@ def compressed(space):
         server.start("--feature-gates", "APIResponseCompression=false")
         head, _ = Client(server).ask("/openapi/v2", *wants)
         assert "content-encoding" not in head, head
+
+
+@case("what upstream's router does not know is refused in its words")
+def router(space):
+    with OwnServer(space) as server:
+        server.start()
+        client = Client(server)
+        pods = "/api/v1/namespaces/default/pods"
+        for method, path in (("PUT", pods), ("PATCH", pods), ("POST", pods + "/a"), ("DELETE", "/api/v1/pods"),
+                             ("TRACE", pods), ("OPTIONS", pods), ("GET", pods + "/a/binding"), ("POST", "/version")):
+            head, body = client.ask(path, "-X", method, "-A", "somebody")
+            status = json.loads(body)
+            assert status["code"] == 405 and status["details"] == {}, (method, path, status)
+            assert status["message"] == "the server does not allow this method on the requested resource", status
+        for path in ("/api/v1/bindings", pods + "/a/nothing", "/apis/apps/v1/nothing"):
+            assert json.loads(client.ask(path)[1])["message"] == "the server could not find the requested resource"
+        # A name in the path is an object, whatever is said of watching.
+        assert json.loads(client.ask(pods + "/a?watch=1")[1])["message"] == 'pods "a" not found'
+        assert json.loads(client.ask(pods + "//log")[1])["message"] == "name must be provided"
+        bindings = "/apis/rbac.authorization.k8s.io/v1/clusterroles?fieldSelector=metadata.namespace"
+        assert json.loads(client.ask(bindings + "%3Dx")[1])["items"] == []
+        assert json.loads(client.ask(bindings + "%3D")[1])["items"]
+        refused = json.loads(client.ask("/api/v1/nodes?fieldSelector=metadata.namespace%3Dx")[1])
+        assert refused["message"] == "field label not supported: metadata.namespace", refused
+
+
+@case("admission plugins are turned on and off by upstream's flags")
+def plugins(space):
+    with OwnServer(space) as server:
+        server.start("--enable-admission-plugins", "AlwaysPullImages,NamespaceAutoProvision",
+                     "--disable-admission-plugins", "ServiceAccount")
+        pod = json.loads(server.kubectl(
+            "run", "a", "-n", "fresh", "--image=i", "--image-pull-policy=Never", "-o", "json"))
+        assert pod["spec"]["containers"][0]["imagePullPolicy"] == "Always", pod["spec"]
+        assert "serviceAccountName" not in pod["spec"], pod["spec"]
+        server.kubectl("get", "namespace", "fresh")
+    said = run(space.cluster.binary, "apiserver", "--enable-admission-plugins", "Nothing", check=False)
+    assert 'enable-admission-plugins plugin "Nothing" is unknown' in said.stderr, said

@@ -45,7 +45,7 @@ struct NodeAuthorizerTests {
 
     private func decide(
         _ verb: String, _ group: String, _ resource: String, _ namespace: String, _ name: String,
-        as user: UserInfo? = nil, selector: [AuthorizationAttributes.FieldEquality] = []
+        as user: UserInfo? = nil, selector: [AuthorizationAttributes.FieldRequirement] = []
     ) -> Decision {
         let parts = resource.split(separator: "/").map(String.init)
         return authorizer.authorize(

@@ -30,7 +30,9 @@ package struct AdmissionChoice: Sendable {
     package init(enable: [String], disable: [String]) throws(ConfigurationError) {
         let known = Set(Self.plugins.map(\.name))
         let unknown =
-            enable.filter { !known.contains($0) }.map { "enable-admission-plugins plugin \(GoText.quote($0)) is unknown" }
+            enable.filter { !known.contains($0) }.map {
+                "enable-admission-plugins plugin \(GoText.quote($0)) is unknown"
+            }
             + disable.filter { !known.contains($0) }.map {
                 "disable-admission-plugins plugin \(GoText.quote($0)) is unknown"
             }

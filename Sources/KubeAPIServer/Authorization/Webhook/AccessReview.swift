@@ -41,12 +41,33 @@ package enum AccessReview {
         ] { put(name, text, &attributes) }
         if !request.fieldSelector.isEmpty {
             let requirements = request.fieldSelector.map { one -> Value in
-                ["key": .string(one.field), "operator": "In", "values": [.string(one.value)]]
+                [
+                    "key": .string(one.field), "operator": one.isNegated ? "NotIn" : "In",
+                    "values": [.string(one.value)],
+                ]
             }
             attributes["fieldSelector"] = ["requirements": .array(requirements)]
         }
+        if !request.labelSelector.isEmpty {
+            attributes["labelSelector"] = ["requirements": .array(request.labelSelector.compactMap(requirement))]
+        }
         spec["resourceAttributes"] = attributes
         return spec
+    }
+
+    /// Comparisons of numbers have no word in the API: a webhook is not told of them, and has to allow more.
+    private static func requirement(_ label: LabelRequirement) -> Value? {
+        let word: Value
+        switch label.operation {
+        case .isIn, .equals, .doubleEquals: word = "In"
+        case .notIn, .notEquals: word = "NotIn"
+        case .exists: word = "Exists"
+        case .doesNotExist: word = "DoesNotExist"
+        case .greaterThan, .lessThan: return nil
+        }
+        var requirement: Value = ["key": .string(label.key), "operator": word]
+        if !label.values.isEmpty { requirement["values"] = .strings(label.values) }
+        return requirement
     }
 
     package static func decision(_ review: Value) -> Decision {
