@@ -34,7 +34,7 @@ struct RevisionHistory: Sendable {
                 try await client.delete(
                     ControllerRevision.self, old.metadata.name, namespace: old.metadata.namespace,
                     options: DeletionOptions(uid: old.metadata.uid))
-            } catch let error as StatusError {
+            } catch {
                 guard error.reason == .notFound else { throw error }
                 continue
             }

@@ -18,7 +18,7 @@ struct ResizePluginsTests {
         do {
             _ = try await client.transport.send(APIRequest(method, path, body: body.json, contentType: type))
             return nil
-        } catch let error as StatusError { return error.message }
+        } catch { return error.message }
     }
 
     @Test("a pod grows only where its node has declared that it can, and not beyond it")
