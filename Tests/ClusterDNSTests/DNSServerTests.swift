@@ -1,6 +1,7 @@
 import APIMachinery
 import ClusterDNS
 import Determinism
+import Glibc
 import Logging
 import NIOCore
 import NIOPosix
@@ -22,6 +23,17 @@ struct DNSServerTests {
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     }
 
+    /// A server at a port that the kernel chose for its datagrams. A connection may have the same one; then another is
+    /// asked for.
+    func listen(_ zone: String, _ index: NameIndex, upstreamPort: Int? = nil) async throws -> DNSServer.Listening {
+        for _ in 0..<20 {
+            do { return try await server(zone, index, upstreamPort: upstreamPort).listen() } catch let error as IOError {
+                guard error.errnoCode == EADDRINUSE else { throw error }
+            }
+        }
+        return try await server(zone, index, upstreamPort: upstreamPort).listen()
+    }
+
     /// A headless Service of `count` endpoints, `many.shop.svc.ZONE`.
     func manyEndpoints(_ count: Int) throws -> NameIndex {
         let index = NameIndex()
@@ -34,7 +46,7 @@ struct DNSServerTests {
 
     @Test("answers names of the cluster over UDP and TCP")
     func cluster() async throws {
-        let listening = try await server("cluster.local", try sampleIndex()).listen()
+        let listening = try await listen("cluster.local", try sampleIndex())
         let at = listening.addresses[0]
         var answer = try await ask(at, "kubernetes.default.svc.cluster.local", .a)
         #expect(answer.answers.map(\.text) == ["5 A 10.96.0.1"])
@@ -50,7 +62,7 @@ struct DNSServerTests {
 
     @Test("an answer too long for UDP is cut, and whole over TCP")
     func truncation() async throws {
-        let listening = try await server("cluster.local", try manyEndpoints(100)).listen()
+        let listening = try await listen("cluster.local", try manyEndpoints(100))
         let at = listening.addresses[0]
         let short = try await ask(at, "many.shop.svc.cluster.local", .a)
         #expect(short.isTruncated && short.answers.count < 100)
@@ -62,10 +74,10 @@ struct DNSServerTests {
     @Test("other names are asked outside, over TCP if need be, once")
     func forwarding() async throws {
         let world = try manyEndpoints(100)
-        let outside = try await server("example.com", world).listen()
+        let outside = try await listen("example.com", world)
         let index = try sampleIndex()
         index.set(NamedService(namespace: "shop", name: "far", target: .external("many.shop.svc.example.com")))
-        let listening = try await server("cluster.local", index, upstreamPort: outside.addresses[0].port).listen()
+        let listening = try await listen("cluster.local", index, upstreamPort: outside.addresses[0].port)
         let at = listening.addresses[0]
         let whole = try await ask(at, "many.shop.svc.example.com", .a, overTCP: true)
         #expect(whole.answers.count == 100 && !whole.isAuthoritative)
@@ -81,10 +93,10 @@ struct DNSServerTests {
 
     @Test("a world that does not answer is a failure, not silence")
     func unreachable() async throws {
-        let outside = try await server("example.com", NameIndex()).listen()
+        let outside = try await listen("example.com", NameIndex())
         let port = outside.addresses[0].port
         try await outside.close()
-        let listening = try await server("cluster.local", try sampleIndex(), upstreamPort: port).listen()
+        let listening = try await listen("cluster.local", try sampleIndex(), upstreamPort: port)
         #expect(try await ask(listening.addresses[0], "www.example.com", .a).code == .serverFailure)
         try await listening.close()
     }
