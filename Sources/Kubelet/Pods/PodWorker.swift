@@ -206,7 +206,9 @@ final class PodWorker: Sendable {
             resources: snapshot.resize.inForce)
         if plan.isFinished { return try await terminate(snapshot, runtime) }
         tell(plan, pod)
-        try await writeStatus(pod, runtime, waiting: snapshot.failures.merging(plan.waiting) { $1 })
+        let isActing = snapshot.acting != nil || !plan.steps.isEmpty && snapshot.retryAt == nil
+        try await writeStatus(
+            pod, runtime, waiting: snapshot.failures.merging(plan.waiting) { $1 }, isActing: isActing)
         act(plan, pod, runtime, after: actions)
         await collectGarbage(pod, runtime)
         return false
@@ -308,9 +310,12 @@ final class PodWorker: Sendable {
     // MARK: Telling
 
     /// Writes the status that these facts amount to, and takes over what the server answers.
+    ///
+    /// - isActing: that a new spec was seen is told together with what comes of it, not in a write of its own: who
+    ///   changed the spec often writes again at once, and would meet a conflict.
     func writeStatus(
         _ pod: Pod, _ runtime: PodRuntime, waiting: [String: WaitingReason] = [:], failure: WaitingReason? = nil,
-        isFinished: Bool = false
+        isFinished: Bool = false, isActing: Bool = false
     ) async throws {
         let (disruption, resize, isRejected) = state.withLock { ($0.disruption, $0.resize, $0.isRejected) }
         let facts = StatusFacts(
@@ -318,6 +323,7 @@ final class PodWorker: Sendable {
             terminationMessages: TerminationMessages.read(runtime), hostIPs: services.configuration.nodeIPs,
             failure: failure, isFinished: isFinished, disruption: disruption, resize: resize, isRejected: isRejected)
         let status = PodStatusPlan.status(pod, facts)
+        if isActing, !PodStatusPlan.saysMore(status, than: pod.status) { return }
         if pod.isStatic, let mirrors = services.staticPods {
             state.withLock { $0.pod.status = status }
             return await mirrors.write(status, of: pod)

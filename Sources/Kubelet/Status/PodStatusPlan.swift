@@ -23,6 +23,17 @@ package enum PodStatusPlan {
         return status
     }
 
+    /// Whether `new` differs from `old` in more than the generation that it speaks of.
+    package static func saysMore(_ new: PodStatus, than old: PodStatus) -> Bool {
+        var new = new
+        new.observedGeneration = old.observedGeneration
+        for index in new.conditions.indices {
+            let before = old.conditions.first { $0.type == new.conditions[index].type }
+            new.conditions[index].observedGeneration = before?.observedGeneration ?? 0
+        }
+        return new != old
+    }
+
     private static func rejected(_ pod: Pod, _ facts: StatusFacts) -> PodStatus {
         var status = pod.status
         decidePhase(&status, pod, facts)

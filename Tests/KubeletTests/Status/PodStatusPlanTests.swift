@@ -98,6 +98,19 @@ struct PodStatusPlanTests {
         #expect(ready?.lastTransitionTime == now + .seconds(50))
     }
 
+    @Test("a new generation alone is not news, what changes with it is")
+    func generations() {
+        var pod = Pod.sample(containers: [.sample()])
+        let before = status(pod, PodRuntime())
+        pod.status = before
+        pod.metadata.generation += 1
+        var after = status(pod, PodRuntime())
+        #expect(after != before)
+        #expect(!PodStatusPlan.saysMore(after, than: before))
+        after.phase = "Failed"
+        #expect(PodStatusPlan.saysMore(after, than: before))
+    }
+
     @Test("a container is ready when its probe says so, and started when its startup probe does")
     func readiness() throws {
         let container = Container.sample {
