@@ -17,18 +17,32 @@ package final class FlowControl: Sendable {
     static let classesMax = 4096
     static let metersMax = 1024
 
-    /// Where a request belongs.
-    package struct Class: Sendable {
-        package var schema: String
-        package var schemaUID: String
-        package var level: String
-        package var levelUID: String
-        package var isExempt: Bool
+    /// Where a request belongs. Shared by all requests of a flow.
+    package final class Class: Sendable {
+        package let schema: String
+        package let schemaUID: String
+        package let level: String
+        package let levelUID: String
+        package let isExempt: Bool
         /// What one request gets at most; 0: no bound of the level's own.
-        package var seatsMax: Int
-        var distinguisher: String
-        var hash: UInt64
+        package let seatsMax: Int
+        let distinguisher: String
+        let hash: UInt64
         package let meter: FlowMeter
+
+        fileprivate init(
+            _ schema: FlowSchema, _ level: PriorityLevel, seatsMax: Int, distinguisher: String, meter: FlowMeter
+        ) {
+            self.schema = schema.name
+            schemaUID = schema.uid
+            self.level = level.name
+            levelUID = level.uid
+            isExempt = level.isExempt
+            self.seatsMax = seatsMax
+            self.distinguisher = distinguisher
+            hash = FairQueues.hash(schema: schema.name, distinguisher: distinguisher)
+            self.meter = meter
+        }
     }
 
     /// A request under way or waiting, for those who look into it.
@@ -163,12 +177,9 @@ package final class FlowControl: Sendable {
             guard let schema = state.ordered.first(where: { state.levels[$0.level] != nil && $0.covers(request) }),
                 let level = state.levels[schema.level]
             else { return nil }
-            let distinguisher = schema.distinguisher(of: request)
             let found = Class(
-                schema: schema.name, schemaUID: schema.uid, level: level.name, levelUID: level.uid,
-                isExempt: level.isExempt, seatsMax: state.limits[level.name]?.perRequest ?? 0,
-                distinguisher: distinguisher, hash: FairQueues.hash(schema: schema.name, distinguisher: distinguisher),
-                meter: Self.meter(level.name, schema.name, &state))
+                schema, level, seatsMax: state.limits[level.name]?.perRequest ?? 0,
+                distinguisher: schema.distinguisher(of: request), meter: Self.meter(level.name, schema.name, &state))
             state.classes.store(found, for: key)
             return found
         }
@@ -190,26 +201,21 @@ package final class FlowControl: Sendable {
         let now = time.uptime
         flow.meter.seats.observe(work.seatsMax)
         let calendar = time.now
-        let (arrival, resumed): (FairQueues.Arrival?, Resumed) = state.withLock { state in
+        let (arrival, resumed, wakes): (FairQueues.Arrival?, Resumed, Wakes) = state.withLock { state in
             guard
                 let (arrival, started) = state.queues[flow.level]?.arrive(hash: flow.hash, work: work, now: now)
-            else { return (nil, []) }
-            let ticket: FairQueues.Ticket? =
-                switch arrival {
-                case .runs(let ticket), .waits(let ticket): ticket
-                case .refused: nil
-                }
-            if let ticket {
+            else { return (nil, [], Wakes()) }
+            if let (ticket, start) = Self.ticket(of: arrival, at: calendar) {
                 state.visitors[Place(level: flow.level, ticket: ticket)] = Visitor(
-                    flow: flow, info: info, user: user, ticket: ticket, arrived: calendar)
+                    flow: flow, info: info, user: user, ticket: ticket, arrived: calendar, started: start)
             }
-            return (arrival, Self.resume(started, flow.level, &state))
+            return (arrival, Self.resume(started, flow.level, &state), Self.wakes(flow.level, &state))
         }
         for continuation in resumed { continuation.resume(returning: true) }
-        watchClock(flow.level)
+        arrange(wakes, flow.level)
         switch arrival {
         case nil: return nil
-        case .runs(let ticket): return sit(Place(level: flow.level, ticket: ticket), flow, info, since: now)
+        case .runs(let ticket): return sit(Place(level: flow.level, ticket: ticket), flow, info, since: now, at: now)
         case .refused: throw refuse(flow, refusal(of: flow))
         case .waits(let ticket):
             let place = Place(level: flow.level, ticket: ticket)
@@ -223,7 +229,20 @@ package final class FlowControl: Sendable {
                 state.withLock { $0.visitors[place] = nil }
                 throw refuse(flow, .timeout)
             }
-            return sit(place, flow, info, since: now)
+            let calendar = time.now
+            state.withLock { $0.visitors[place]?.started = calendar }
+            return sit(place, flow, info, since: now, at: time.uptime)
+        }
+    }
+
+    /// What a request has that was not refused, and since when it runs.
+    private static func ticket(
+        of arrival: FairQueues.Arrival, at now: Timestamp
+    ) -> (FairQueues.Ticket, Timestamp?)? {
+        switch arrival {
+        case .runs(let ticket): (ticket, now)
+        case .waits(let ticket): (ticket, nil)
+        case .refused: nil
         }
     }
 
@@ -231,14 +250,13 @@ package final class FlowControl: Sendable {
         state.withLock { $0.levels[flow.level]?.queuing == nil } ? .limit : .queueFull
     }
 
-    private func sit(_ place: Place, _ flow: Class, _ info: RequestInfo, since arrival: Duration) -> Seat {
-        let now = time.uptime
-        let calendar = time.now
+    private func sit(
+        _ place: Place, _ flow: Class, _ info: RequestInfo, since arrival: Duration, at now: Duration
+    ) -> Seat {
         flow.meter.waitedAndRan.observe(now - arrival)
         flow.meter.dispatched.add()
         flow.meter.executing.add()
         flow.meter.executingSeats.add(place.ticket.work.seatsMax)
-        state.withLock { $0.visitors[place]?.started = calendar }
         return Seat(place: place, since: now, flow: flow, isWatch: info.verb == "watch")
     }
 
@@ -250,14 +268,14 @@ package final class FlowControl: Sendable {
         seat.flow.meter.executingSeats.add(-seat.place.ticket.work.seatsMax)
         (seat.isWatch ? seat.flow.meter.watchRan : seat.flow.meter.ran).observe(service)
         let level = seat.place.level
-        let resumed: Resumed = state.withLock { state in
+        let (resumed, wakes): (Resumed, Wakes) = state.withLock { state in
             state.visitors[seat.place] = nil
             let started = state.queues[level]?.finish(seat.place.ticket, service: service, now: now) ?? []
             if state.levels[level] == nil, state.queues[level]?.isIdle == true { state.queues[level] = nil }
-            return Self.resume(started, level, &state)
+            return (Self.resume(started, level, &state), Self.wakes(level, &state))
         }
         for continuation in resumed { continuation.resume(returning: true) }
-        watchClock(level)
+        arrange(wakes, level)
     }
 
     private func refuse(_ flow: Class, _ why: FlowMeter.Refusal) -> StatusError {
@@ -306,39 +324,46 @@ package final class FlowControl: Sendable {
 
     // MARK: The clock
 
+    /// When somebody has to look at the clock.
+    private struct Wakes {
+        var release: Duration?
+        var adjusts = false
+    }
+
+    private static func wakes(_ level: String, _ state: inout State) -> Wakes {
+        guard let queues = state.queues[level] else { return Wakes() }
+        var release = queues.nextRelease
+        if release != nil, !state.awaited.insert(level).inserted { release = nil }
+        // Half of the seats are asked for: it may soon have to borrow.
+        let isBusy = !(state.levels[level]?.isExempt ?? true)
+            && 2 * (queues.seatsInUse + queues.seatsWaiting) > queues.seats
+        guard isBusy, !state.isAdjusting else { return Wakes(release: release) }
+        state.isAdjusting = true
+        return Wakes(release: release, adjusts: true)
+    }
+
     /// Looks at the clock where that may change something, and nowhere else: a server at rest sleeps.
-    private func watchClock(_ level: String) {
-        let (release, adjusts): (Duration?, Bool) = state.withLock { state in
-            guard let queues = state.queues[level] else { return (nil, false) }
-            var release = queues.nextRelease
-            if release != nil, !state.awaited.insert(level).inserted { release = nil }
-            // Half of the seats are asked for: it may soon have to borrow.
-            let isBusy = !(state.levels[level]?.isExempt ?? true)
-                && 2 * (queues.seatsInUse + queues.seatsWaiting) > queues.seats
-            guard isBusy, !state.isAdjusting else { return (release, false) }
-            state.isAdjusting = true
-            return (release, true)
-        }
-        if let release {
+    private func arrange(_ wakes: Wakes, _ level: String) {
+        if let release = wakes.release {
             Task {
                 // A server that ends need not give seats any more.
                 try? await time.sleep(until: release)
                 settle(level)
             }
         }
-        if adjusts { Task { await adjust() } }
+        if wakes.adjusts { Task { await adjust() } }
     }
 
     /// Frees seats of requests whose events are out by now.
     private func settle(_ level: String) {
         let now = time.uptime
-        let resumed: Resumed = state.withLock { state in
+        let (resumed, wakes): (Resumed, Wakes) = state.withLock { state in
             state.awaited.remove(level)
             let started = state.queues[level]?.settle(now: now) ?? []
-            return Self.resume(started, level, &state)
+            return (Self.resume(started, level, &state), Self.wakes(level, &state))
         }
         for continuation in resumed { continuation.resume(returning: true) }
-        watchClock(level)
+        arrange(wakes, level)
     }
 
     /// Lends seats to those who ask for more, period by period, until nobody does.
