@@ -46,17 +46,21 @@ package struct FieldManager: Sendable {
     /// version that is no longer served, whose entries are dropped. Without it, all versions of the
     /// resource are taken to have the same paths.
     package var convert: (@Sendable (_ object: Value, _ apiVersion: String) -> (object: Value, schema: SchemaType?)?)?
+    /// What is known of the fields of whole objects; `nil` computes them each time.
+    package var outlines: FieldOutlines?
 
     package init(
         kind: GroupVersionKind, schema: SchemaType?, subresource: String = "",
         filter: OwnershipFilter = .everything,
-        convert: (@Sendable (Value, String) -> (object: Value, schema: SchemaType?)?)? = nil
+        convert: (@Sendable (Value, String) -> (object: Value, schema: SchemaType?)?)? = nil,
+        outlines: FieldOutlines? = nil
     ) {
         self.kind = kind
         self.schema = schema
         self.subresource = subresource
         self.filter = filter
         self.convert = convert
+        self.outlines = outlines
     }
 
     var apiVersion: String { kind.groupVersion.description }
@@ -103,6 +107,13 @@ package struct FieldManager: Sendable {
     func recordUpdate(
         _ entries: [ManagedEntry], from old: Value, to new: Value, manager: String, now: Timestamp
     ) throws(PatchError) -> [ManagedEntry] {
+        if entries.isEmpty, old == .emptyObject, let outlines {
+            let fields = try outlines.fields(of: new) { () throws(PatchError) in
+                try ObjectComparison(old, new, shape).filtered(by: filter).touched
+                    .subtracting(FieldManager.neverOwned)
+            }
+            return fields.isEmpty ? [] : [entry(of: manager, fields, now)]
+        }
         let changes = try ObjectComparison(old, new, shape).filtered(by: filter)
         if changes.isEmpty, entries.allSatisfy({ $0.apiVersion == apiVersion }) { return entries }
         var result: [ManagedEntry] = []
@@ -116,9 +127,7 @@ package struct FieldManager: Sendable {
         }
         let gained = changes.touched.subtracting(FieldManager.neverOwned)
         guard !gained.isEmpty else { return result }
-        var mine = ManagedEntry(
-            manager: manager, operation: .update, apiVersion: apiVersion, subresource: subresource,
-            time: now.rfc3339, fields: gained)
+        var mine = entry(of: manager, gained, now)
         let identity = mine.identity
         if let index = result.firstIndex(where: { $0.identity == identity }) {
             mine.fields = result[index].fields.union(gained)
@@ -127,6 +136,12 @@ package struct FieldManager: Sendable {
             result.append(mine)
         }
         return result
+    }
+
+    private func entry(of manager: String, _ fields: FieldSet, _ now: Timestamp) -> ManagedEntry {
+        ManagedEntry(
+            manager: manager, operation: .update, apiVersion: apiVersion, subresource: subresource,
+            time: now.rfc3339, fields: fields)
     }
 
     /// Throws the oldest updates together, by version, until there are few enough.

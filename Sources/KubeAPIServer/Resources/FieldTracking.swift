@@ -19,7 +19,8 @@ struct FieldTracking: Sendable {
         self.rounds = rounds
         var manager = FieldManager(
             kind: call.resource.info.groupVersionKind, schema: call.resource.schema,
-            subresource: call.info.subresource, filter: Self.filter(call))
+            subresource: call.info.subresource, filter: Self.filter(call),
+            outlines: call.info.subresource.isEmpty ? call.resource.outlines : nil)
         if let rounds { manager.convert = { rounds.convert($0, $1) } }
         self.manager = manager
     }

@@ -1,4 +1,5 @@
 package import APIMachinery
+internal import APIPatch
 package import APIRegistry
 package import KeyValueStore
 
@@ -20,6 +21,8 @@ package struct ServedResource: Sendable {
     /// With what its requests and its watches are counted; `nil` outside of a catalog.
     package internal(set) var meter: RequestMeter?
     package internal(set) var watchMeter: WatchMeter?
+    /// What the objects look like that are created.
+    let outlines = FieldOutlines()
     private let deprecation: String?
 
     package init(
