@@ -87,7 +87,7 @@ package enum PercentEncoding {
     }
 
     /// `nil` when a percent sign is not followed by two hexadecimal digits. A plus is a space only in a query.
-    package static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
+    package static func decode(_ text: Substring, plusIsSpace: Bool = false) -> String? {
         let utf8 = text.utf8
         guard utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else { return String(text) }
         var bytes: [UInt8] = []

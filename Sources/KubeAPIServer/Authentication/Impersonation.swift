@@ -49,7 +49,7 @@ struct Impersonation: Sendable {
         let prefix = "impersonate-extra-"
         for header in headers.everything where header.name.hasPrefix(prefix) {
             let encoded = String(header.name.dropFirst(prefix.count))
-            wanted.extra[PercentEncoding.decode(encoded) ?? encoded, default: []].append(header.value)
+            wanted.extra[PercentEncoding.decode(encoded[...]) ?? encoded, default: []].append(header.value)
         }
         guard wanted.name.isEmpty else { return wanted }
         guard !wanted.uid.isEmpty || !wanted.groups.isEmpty || !wanted.extra.isEmpty else { return nil }

@@ -34,7 +34,7 @@ package struct RequestHeaderOptions: Sendable, Equatable {
         for prefix in extraPrefixes.map({ $0.lowercased() }) {
             for (header, value) in headers.everything where header.hasPrefix(prefix) {
                 let encoded = String(header.dropFirst(prefix.count))
-                extra[PercentEncoding.decode(encoded) ?? encoded, default: []].append(value)
+                extra[PercentEncoding.decode(encoded[...]) ?? encoded, default: []].append(value)
             }
         }
         let known = groups.contains(UserGroup.authenticated) || groups.contains(UserGroup.unauthenticated)

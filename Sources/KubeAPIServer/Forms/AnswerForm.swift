@@ -48,7 +48,10 @@ struct AnswerForm: Sendable {
 extension ServerRequest {
     /// What the query or the media type asks for, else what the client's name suggests: people use browsers and curl.
     var prefersPrettyJSON: Bool {
-        if headers["accept"]?.contains("pretty=1") == true { return true }
+        // Searching a text costs more than all the rest, and few have parameters.
+        if let accept = headers["accept"], accept.utf8.contains(UInt8(ascii: "=")), accept.contains("pretty=1") {
+            return true
+        }
         if let asked = query["pretty"], !asked.isEmpty { return GoBool(asked)?.value ?? false }
         guard let agent = headers["user-agent"] else { return false }
         return agent.hasPrefix("curl") || agent.hasPrefix("Wget") || agent.hasPrefix("Mozilla/5.0")

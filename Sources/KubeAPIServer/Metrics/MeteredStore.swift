@@ -28,9 +28,10 @@ final class StoreMetrics: Sendable {
     /// `nil` for what belongs to no resource, such as a list of everything.
     private func series(_ key: String) -> Series? {
         // `/registry/GROUP/RESOURCE/...`
-        let parts = key.split(separator: "/", maxSplits: 3)
-        guard parts.count >= 3 else { return nil }
-        let name = key[parts[1].startIndex..<parts[2].endIndex]
+        let rest = key.utf8.dropFirst().drop { $0 != UInt8(ascii: "/") }.dropFirst()
+        guard let slash = rest.firstIndex(of: UInt8(ascii: "/")) else { return nil }
+        let end = rest[rest.index(after: slash)...].firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
+        let name = key[rest.startIndex..<end]
         return state.withLock { state in
             if let known = state[name] { return known }
             let series = Series()

@@ -1,19 +1,19 @@
 package import APIMachinery
 
-/// A request for a resource that has been let in: who, what, and on which resource.
-package struct ResourceCall: Sendable {
-    package var request: ServerRequest
-    package var info: RequestInfo
-    package var user: UserInfo
-    package var resource: ServedResource
-    package var type: NegotiatedType
+/// A request for a resource that has been let in: who, what, and on which resource. Handed on by many; so it is shared.
+package final class ResourceCall: Sendable {
+    package let request: ServerRequest
+    package let info: RequestInfo
+    package let user: UserInfo
+    package let resource: ServedResource
+    package let type: NegotiatedType
     /// Nothing is to be stored.
-    package var isDryRun: Bool
-    package var warnings: WarningCollector
+    package let isDryRun: Bool
+    package let warnings: WarningCollector
     /// What is written down of it; `nil` for nothing.
-    package var audit: AuditRecord?
+    package let audit: AuditRecord?
     /// What the server does beyond the usual.
-    package var gates: FeatureGates
+    package let gates: FeatureGates
 
     package init(
         request: ServerRequest, info: RequestInfo, user: UserInfo, resource: ServedResource, type: NegotiatedType,
@@ -28,6 +28,13 @@ package struct ResourceCall: Sendable {
         self.warnings = warnings
         self.audit = audit
         self.gates = gates
+    }
+
+    /// The same call, on that resource or with nothing to be stored.
+    func with(resource: ServedResource? = nil, isDryRun: Bool? = nil) -> ResourceCall {
+        ResourceCall(
+            request: request, info: info, user: user, resource: resource ?? self.resource, type: type,
+            isDryRun: isDryRun ?? self.isDryRun, warnings: warnings, gates: gates, audit: audit)
     }
 
     /// The object in the request's body, which must be of that kind (default: the resource's own), in canonical form.

@@ -113,8 +113,9 @@ struct ResourceWrites: Sendable {
     // MARK: Delete
 
     private func delete(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
-        var call = call
-        let request = try deletionRequest(&call)
+        let options = try deleteOptions(call)
+        let call = options.isDryRun == call.isDryRun ? call : call.with(isDryRun: options.isDryRun)
+        let request = options.request
         let deletion = try await call.resource.store.delete(
             call.info.name, namespace: call.info.namespace, request: request, context: context(call))
         switch deletion {
@@ -126,9 +127,10 @@ struct ResourceWrites: Sendable {
     }
 
     private func deleteCollection(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
-        var call = call
         let list = try ListRequest(call.info, call.request.query, call.resource)
-        let request = try deletionRequest(&call)
+        let options = try deleteOptions(call)
+        let call = call.with(isDryRun: options.isDryRun)
+        let request = options.request
         let listing = call.resource.store.cache.list(call.resource.filterBefore(list.filter))
         let converted = try await call.resource.converted(listing.objects)
         let objects = try call.resource.selected(listing.objects, list.filter, converted)
@@ -146,7 +148,7 @@ struct ResourceWrites: Sendable {
     }
 
     /// What is asked for; options in the body may make the call a dry run.
-    private func deletionRequest(_ call: inout ResourceCall) throws(StatusError) -> DeletionRequest {
+    private func deleteOptions(_ call: ResourceCall) throws(StatusError) -> DeleteOptions {
         var body: Value?
         if !call.request.body.isEmpty {
             var duplicates: [String] = []
@@ -156,10 +158,8 @@ struct ResourceWrites: Sendable {
             call.audit?.sends(patch: options)
             body = options
         }
-        let options = try DeleteOptions(
+        return try DeleteOptions(
             body: body, query: call.request.query, isCollection: call.info.verb == "deletecollection")
-        call.isDryRun = options.isDryRun
-        return options.request
     }
 
     /// What a client gets when the object is gone at once.

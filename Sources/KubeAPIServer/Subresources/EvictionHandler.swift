@@ -12,8 +12,7 @@ struct EvictionHandler: SubresourceHandler {
 
     func answer(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
         let sent = try call.body(as: Self.kind)
-        var call = call
-        call.isDryRun = try Self.options(of: sent, call).isDryRun
+        let call = call.with(isDryRun: try Self.options(of: sent, call).isDryRun)
         let options = try Self.options(of: try await writes.admit(sent, kind: Self.kind, .create, call), call)
         let pod = try call.resource.store.get(call.info.name, namespace: call.info.namespace).value()
         if try await isChargeable(pod) { try await charge(pod, call) }

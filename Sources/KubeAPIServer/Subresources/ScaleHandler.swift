@@ -29,12 +29,12 @@ struct ScaleHandler: SubresourceHandler {
     private func write(
         _ call: ResourceCall, change: @escaping @Sendable (Value, ResourceCall) throws(StatusError) -> Value
     ) async throws(StatusError) -> ServerAnswer {
-        var scaleCall = call
-        scaleCall.resource.schema = SchemaCatalog.builtin.type(for: Self.kind)
-        scaleCall.resource.conversion = nil
-        scaleCall.resource.webhook = nil
-        scaleCall.resource.custom = nil
-        let patchCall = scaleCall
+        var scaled = call.resource
+        scaled.schema = SchemaCatalog.builtin.type(for: Self.kind)
+        scaled.conversion = nil
+        scaled.webhook = nil
+        scaled.custom = nil
+        let patchCall = call.with(resource: scaled)
         let result = try await call.resource.store.update(
             call.info.name, namespace: call.info.namespace, context: writes.admittedContext(call)
         ) { (old) async throws(StatusError) in
