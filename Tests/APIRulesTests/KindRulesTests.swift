@@ -25,10 +25,8 @@ struct KindRulesTests {
     private static func cronJob(_ object: Value) -> [FieldError] {
         var object = object
         object.modifyFields(WorkloadDefaults.cronJob)
-        return JobRules.cronJob(object)
+        return CronJobRules.creation(object)
     }
-
-    private static func cronJobZone(_ object: Value) -> [FieldError] { JobRules.cronJobCreation(object) }
 
     static let cases: [(Rule, String, [String])] = [
         (deployment, #"{"spec":{"selector":{"matchLabels":{"a":"b"}},\#(template)}}"#, []),
@@ -50,23 +48,6 @@ struct KindRulesTests {
             cronJob,
             #"{"spec":{"schedule":"*/5 * * jan mon-fri","jobTemplate":{"spec":{"template":{"spec":{"containers":[{"name":"c","image":"x:1"}]}}}}}}"#,
             ["spec.jobTemplate.spec.template.spec.restartPolicy: Required value: valid values: \"OnFailure\", \"Never\""]
-        ),
-        (cronJobZone, #"{"spec":{"timeZone":"Europe/Berlin"}}"#, []),
-        (cronJobZone, #"{"spec":{}}"#, []),
-        (
-            cronJobZone, #"{"spec":{"timeZone":"Nowhere/Land"}}"#,
-            ["spec.timeZone: Invalid value: \"Nowhere/Land\": unknown time zone Nowhere/Land"]
-        ),
-        (
-            cronJobZone, #"{"spec":{"timeZone":"local"}}"#,
-            [
-                "spec.timeZone: Invalid value: \"local\": "
-                    + "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"
-            ]
-        ),
-        (
-            cronJobZone, #"{"spec":{"timeZone":""}}"#,
-            ["spec.timeZone: Invalid value: \"\": timeZone must be nil or non-empty string"]
         ),
         (service, #"{"spec":{}}"#, ["spec.ports: Required value"]),
         (

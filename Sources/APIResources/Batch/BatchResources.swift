@@ -8,7 +8,7 @@ enum BatchResources {
         "jobs": ResourceCustomization(
             strategy: RuleStrategy(
                 initialStatus: [:], defaults: WorkloadDefaults.job, onCreate: { JobPreparation.select(&$0) },
-                check: JobRules.job, updateCheck: JobRules.jobUpdate),
+                createCheck: JobRules.creation, updateCheck: JobRules.update, statusCheck: JobStatusRules.update),
             columns: BatchTables.job,
             selectableFields: [
                 SelectableField("status.successful") {
@@ -17,8 +17,8 @@ enum BatchResources {
             ]),
         "cronjobs": ResourceCustomization(
             strategy: RuleStrategy(
-                initialStatus: [:], defaults: WorkloadDefaults.cronJob, check: JobRules.cronJob,
-                createCheck: JobRules.cronJobCreation, updateCheck: JobRules.cronJobUpdate),
+                initialStatus: [:], defaults: WorkloadDefaults.cronJob, createCheck: CronJobRules.creation,
+                updateCheck: CronJobRules.update),
             columns: BatchTables.cronJob),
     ]
 }

@@ -83,6 +83,9 @@ package struct FieldView: Sendable {
     package var quantity: Quantity? { value?.stringValue.flatMap { Quantity($0) } }
     package var texts: [String] { (value?.arrayValue ?? []).compactMap(\.stringValue) }
 
+    /// What Go shows of a text that is not there.
+    package var orEmpty: FieldView { exists ? self : FieldView("", at: path) }
+
     /// Nothing at all, or a text, list or map without contents.
     package var isEmpty: Bool {
         switch value {
@@ -105,6 +108,8 @@ extension FieldView {
     package func invalid(_ shown: some FieldErrorValue, _ why: String) -> FieldError {
         .invalid(path.description, shown, why)
     }
+    /// One whose value says nothing to who reads it.
+    package func refused(_ why: String) -> FieldError { FieldError(.invalid, path.description, "Invalid value: \(why)") }
     package func duplicate() -> FieldError { .duplicate(path.description, value ?? "") }
     package func duplicate(_ shown: some FieldErrorValue) -> FieldError { .duplicate(path.description, shown) }
     package func notFound() -> FieldError { .notFound(path.description, value ?? "") }

@@ -45,6 +45,24 @@ package struct Findings: Sendable {
         }
     }
 
+    /// A name such as `acme.io/foo`: whose it is, and what.
+    package mutating func domainPrefixedPath(_ view: FieldView) {
+        guard !view.isEmpty else { return errors.append(view.required()) }
+        let parts = view.text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+            return errors.append(view.invalid("must be a domain-prefixed path (such as \"acme.io/foo\")"))
+        }
+        for message in Names.dns1123Subdomain(parts[0]) { errors.append(view.invalid(parts[0], message)) }
+        let isPath = parts[1].utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte | 0x20)
+                || "/-._~%!$&'()*+,;=:".utf8.contains(byte)
+        }
+        if !isPath {
+            errors.append(
+                view.invalid(parts[1], Names.pattern("Invalid path", "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+")))
+        }
+    }
+
     // MARK: Numbers
 
     package mutating func nonNegative(_ view: FieldView) {

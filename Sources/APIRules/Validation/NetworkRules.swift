@@ -203,19 +203,7 @@ package enum NetworkRules {
             let spec = FieldView(object)["spec"]
             let controller = spec["controller"]
             if controller.text.utf8.count > controllerMax { findings.add(controller.tooLong(controllerMax)) }
-            if controller.isEmpty {
-                findings.add(controller.required())
-            } else {
-                let parts = controller.text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-                if parts.count != 2 || parts[0].isEmpty || parts[1].isEmpty {
-                    findings.add(
-                        controller.invalid("must be a domain-prefixed path (such as \"acme.io/foo\")"))
-                } else {
-                    for message in Names.dns1123Subdomain(String(parts[0])) {
-                        findings.add(controller.invalid(String(parts[0]), message))
-                    }
-                }
-            }
+            findings.domainPrefixedPath(controller)
             let parameters = spec["parameters"]
             guard parameters.exists else { return }
             if parameters["apiGroup"].exists {

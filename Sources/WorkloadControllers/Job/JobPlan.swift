@@ -145,6 +145,7 @@ package struct JobPlan: Sendable {
         status.terminating = Int32(terminating.count + deletions.count)
         set("FailureTarget", reason: failure.reason, failure.message)
         guard deletions.isEmpty, terminating.isEmpty, tally.isSettled else { return }
+        end()
         set("Failed", reason: failure.reason, failure.message)
         news.append(News(isWarning: true, reason: failure.reason, message: failure.message))
     }
@@ -161,9 +162,15 @@ package struct JobPlan: Sendable {
         status.terminating = Int32(terminating.count + deletions.count)
         set("SuccessCriteriaMet", reason: reason, message)
         guard deletions.isEmpty, terminating.isEmpty, tally.isSettled else { return }
+        end()
         set("Complete", reason: reason, message)
         status.completionTime = now
         news.append(News(isWarning: false, reason: "Completed", message: "Job completed"))
+    }
+
+    /// What has ended has begun, though it was suspended meanwhile.
+    private mutating func end() {
+        if status.startTime == nil { status.startTime = now }
     }
 
     private mutating func set(_ type: String, _ value: String = "True", reason: String, _ message: String) {
@@ -217,6 +224,7 @@ package struct JobPlan: Sendable {
         if !surplus.isEmpty {
             deletions = surplus
             status.active = Int32(active.count - surplus.count)
+            status.ready = Int32(active.count { $0.isReady } - surplus.count { $0.isReady })
             status.terminating = Int32(terminating.count + surplus.count)
             return
         }

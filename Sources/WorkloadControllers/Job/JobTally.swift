@@ -31,7 +31,7 @@ struct JobTally {
         self.job = job
         status = job.status
         uncounted = job.status.uncountedTerminatedPods ?? UncountedTerminatedPods()
-        succeededIndexes = IndexSet(job.status.completedIndexes)
+        succeededIndexes = IndexSet(job.status.completedIndexes, below: job.completions)
         settle(pods)
         for pod in pods where pod.status.phase == "Succeeded" && pod.metadata.finalizers.contains(Self.finalizer) {
             if job.isIndexed, let index = pod.completionIndex, index < job.completions { succeededIndexes.insert(index) }
@@ -97,11 +97,12 @@ struct JobTally {
 struct IndexSet: Equatable {
     private var members: Set<Int> = []
 
-    init(_ text: String = "") {
+    /// - below: what a job that shrank no longer has is left out.
+    init(_ text: String = "", below end: Int = .max) {
         for part in text.split(separator: ",") {
             let ends = part.split(separator: "-").compactMap { Int($0) }
-            guard let first = ends.first, let last = ends.last, first <= last else { continue }
-            members.formUnion(first...last)
+            guard let first = ends.first, let last = ends.last, first <= last, first < end else { continue }
+            members.formUnion(first...min(last, end - 1))
         }
     }
 
