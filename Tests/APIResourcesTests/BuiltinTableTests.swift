@@ -243,7 +243,109 @@ struct BuiltinTableTests {
             ["State": "allocated,reserved"]),
     ]
 
-    @Test("an object's cells", arguments: core + events + workloads + others)
+    static let plain: [Case] = [
+        Case("", "namespaces", ["status": ["phase": "Terminating"]], ["Status": "Terminating"]),
+        Case("", "secrets", ["type": "Opaque", "data": ["a": "", "b": ""]], ["Type": "Opaque", "Data": 2]),
+        Case(
+            "", "podtemplates",
+            [
+                "template": [
+                    "metadata": ["labels": ["b": "2", "a": "1"]],
+                    "spec": ["containers": [["name": "c", "image": "x"], ["name": "d", "image": "y"]]],
+                ]
+            ], ["Containers": "c,d", "Images": "x,y", "Pod Labels": "a=1,b=2"]),
+        Case(
+            "", "replicationcontrollers",
+            ["spec": ["replicas": 3, "selector": ["a": "1"]], "status": ["replicas": 2, "readyReplicas": 1]],
+            ["Desired": 3, "Current": 2, "Ready": 1, "Selector": "a=1", "Containers": "", "Images": ""]),
+        Case(
+            "apps", "replicasets",
+            [
+                "spec": ["replicas": 3, "selector": ["matchLabels": ["a": "1"]]],
+                "status": ["replicas": 2, "readyReplicas": 1],
+            ], ["Desired": 3, "Current": 2, "Ready": 1, "Selector": "a=1"]),
+        Case(
+            "apps", "statefulsets",
+            [
+                "spec": ["replicas": 2, "template": ["spec": ["containers": [["name": "c", "image": "x"]]]]],
+                "status": ["readyReplicas": 1],
+            ], ["Ready": "1/2", "Containers": "c", "Images": "x"]),
+        Case("", "componentstatuses", [:], ["Status": "Unknown", "Message": "", "Error": ""]),
+        Case(
+            "", "componentstatuses",
+            ["conditions": [["type": "Healthy", "status": "False", "message": "m", "error": "e"]]],
+            ["Status": "Unhealthy", "Message": "m", "Error": "e"]),
+        Case(
+            "coordination.k8s.io", "leases", ["spec": ["holderIdentity": "h"]], ["Holder": "h"]),
+        Case("node.k8s.io", "runtimeclasses", ["handler": "h"], ["Handler": "h"]),
+        Case(
+            "scheduling.k8s.io", "priorityclasses", ["value": 7, "preemptionPolicy": "Never"],
+            ["Value": 7, "Global-Default": false, "PreemptionPolicy": "Never"]),
+        Case(
+            "networking.k8s.io", "servicecidrs", ["spec": ["cidrs": ["10.0.0.0/16", "fd00::/112"]]],
+            ["CIDRs": "10.0.0.0/16,fd00::/112"]),
+        Case(
+            "rbac.authorization.k8s.io", "clusterrolebindings",
+            ["roleRef": ["kind": "ClusterRole", "name": "r"], "subjects": [["kind": "Group", "name": "g"]]],
+            ["Role": "ClusterRole/r", "Users": "", "Groups": "g", "ServiceAccounts": ""]),
+        Case(
+            "flowcontrol.apiserver.k8s.io", "flowschemas",
+            [
+                "spec": [
+                    "priorityLevelConfiguration": ["name": "l"], "matchingPrecedence": 9,
+                    "distinguisherMethod": ["type": "ByUser"],
+                ], "status": ["conditions": [["type": "Dangling", "status": "False"]]],
+            ],
+            ["PriorityLevel": "l", "MatchingPrecedence": 9, "DistinguisherMethod": "ByUser", "MissingPL": "False"]),
+        Case(
+            "flowcontrol.apiserver.k8s.io", "flowschemas", [:], ["DistinguisherMethod": "<none>", "MissingPL": "?"]),
+    ]
+
+    static let admission: [Case] = [
+        Case("admissionregistration.k8s.io", "mutatingwebhookconfigurations", ["webhooks": [[:]]], ["Webhooks": 1]),
+        Case("admissionregistration.k8s.io", "validatingwebhookconfigurations", [:], ["Webhooks": 0]),
+        Case(
+            "admissionregistration.k8s.io", "validatingadmissionpolicies",
+            ["spec": ["validations": [[:], [:]], "paramKind": ["apiVersion": "v1", "kind": "ConfigMap"]]],
+            ["Validations": 2, "ParamKind": "v1/ConfigMap"]),
+        Case(
+            "admissionregistration.k8s.io", "mutatingadmissionpolicies", ["spec": ["mutations": [[:]]]],
+            ["Mutations": 1, "ParamKind": "<unset>"]),
+        Case(
+            "admissionregistration.k8s.io", "validatingadmissionpolicybindings",
+            ["spec": ["policyName": "p", "paramRef": ["name": "n", "namespace": "s"]]],
+            ["PolicyName": "p", "ParamRef": "s/n"]),
+        Case(
+            "admissionregistration.k8s.io", "mutatingadmissionpolicybindings", ["spec": ["policyName": "p"]],
+            ["PolicyName": "p", "ParamRef": "<unset>"]),
+    ]
+
+    static let storage: [Case] = [
+        Case(
+            "storage.k8s.io", "csidrivers",
+            ["spec": ["attachRequired": false, "tokenRequests": [["audience": "a"], ["audience": "b"]]]],
+            [
+                "AttachRequired": false, "PodInfoOnMount": false, "StorageCapacity": false, "TokenRequests": "a,b",
+                "RequiresRepublish": false, "Modes": "<none>",
+            ]),
+        Case("storage.k8s.io", "csinodes", ["spec": ["drivers": [[:], [:]]]], ["Drivers": 2]),
+        Case(
+            "storage.k8s.io", "csistoragecapacities", ["storageClassName": "c", "capacity": "1Gi"],
+            ["StorageClassName": "c", "Capacity": "1Gi"]),
+        Case(
+            "storage.k8s.io", "volumeattachments",
+            [
+                "spec": ["attacher": "a", "nodeName": "n", "source": ["persistentVolumeName": "v"]],
+                "status": ["attached": true],
+            ], ["Attacher": "a", "PV": "v", "Node": "n", "Attached": true]),
+        Case("storage.k8s.io", "volumeattributesclasses", ["driverName": "d"], ["DriverName": "d"]),
+        Case(
+            "resource.k8s.io", "resourceslices",
+            ["spec": ["nodeName": "n", "driver": "d", "pool": ["name": "p"]]],
+            ["Node": "n", "Driver": "d", "Pool": "p"]),
+    ]
+
+    @Test("an object's cells", arguments: core + events + workloads + others + plain + admission + storage)
     func cell(_ example: Case) throws {
         let resource = example.resource
         let cells = try cells(

@@ -21,13 +21,14 @@ enum CoreResources {
             strategy: RuleStrategy(
                 initialStatus: ["loadBalancer": [:]], createsOnUpdate: true, nameRule: { Names.dns1035Label($0) },
                 defaults: ServiceDefaults.apply, onUpdate: { ServicePreparation.update(&$0, from: $1) },
-                check: ServiceRules.check, updateCheck: ServiceRules.checkUpdate,
+                createCheck: ServiceRules.check, updateCheck: ServiceRules.checkUpdate,
                 statusCheck: ServiceRules.checkStatusUpdate),
             columns: ServiceTable.columns,
             selectableFields: [SelectableField("spec.clusterIP"), SelectableField("spec.type")]),
         "endpoints": ResourceCustomization(
             strategy: RuleStrategy(
-                createsOnUpdate: true, defaults: CoreDefaults.endpoints, check: EndpointRules.endpoints),
+                createsOnUpdate: true, defaults: CoreDefaults.endpoints,
+                createCheck: { EndpointRules.endpoints($0, from: nil) }, updateCheck: EndpointRules.endpoints),
             columns: EndpointsTable.columns),
         "configmaps": ResourceCustomization(
             strategy: RuleStrategy(check: DataRules.configMap, updateCheck: DataRules.configMapUpdate),
@@ -65,17 +66,17 @@ enum CoreResources {
             columns: VolumeTables.claim,
             selectableFields: [SelectableField("name") { $0.name }]),
         "events": ResourceCustomization(
-            strategy: RuleStrategy(createsOnUpdate: true, createCheck: PolicyRules.event),
+            strategy: RuleStrategy(createsOnUpdate: true, check: EventRules.check),
             columns: EventTable.columns,
             selectableFields: EventFields.all,
             timeToLive: .seconds(3600)),
         "limitranges": ResourceCustomization(
             strategy: RuleStrategy(
-                createsOnUpdate: true, defaults: CoreDefaults.limitRange, check: ClusterRules.limitRange)),
+                createsOnUpdate: true, defaults: CoreDefaults.limitRange, check: LimitRangeRules.check)),
         "resourcequotas": ResourceCustomization(
             strategy: RuleStrategy(
-                initialStatus: [:], createsOnUpdate: true, check: ClusterRules.resourceQuota,
-                updateCheck: ClusterRules.resourceQuotaUpdate),
+                initialStatus: [:], createsOnUpdate: true, check: QuotaRules.check,
+                updateCheck: QuotaRules.update, statusCheck: QuotaRules.status),
             columns: ConfigurationTables.resourceQuota),
         "serviceaccounts": ResourceCustomization(
             strategy: RuleStrategy(),

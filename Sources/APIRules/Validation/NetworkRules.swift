@@ -7,20 +7,25 @@ package enum EndpointRules {
     private static let portsMax = 20_000
     private static let protocols = ["SCTP", "TCP", "UDP"]
 
-    package static func endpoints(_ object: Value) -> [FieldError] {
-        Findings.of { findings in
+    /// - old: the endpoints before; the addresses that they had may stay, though one would not take them today.
+    package static func endpoints(_ object: Value, from old: Value?) -> [FieldError] {
+        let known = Set(
+            FieldView(old)["subsets"].items.flatMap { $0["addresses"].items + $0["notReadyAddresses"].items }
+                .map { $0["ip"].text })
+        return Findings.of { findings in
             for subset in FieldView(object)["subsets"].items {
                 let lists = [subset["addresses"], subset["notReadyAddresses"]]
                 if lists.allSatisfy(\.isEmpty) {
                     findings.add(subset.required("must specify `addresses` or `notReadyAddresses`"))
                 }
                 for address in lists.flatMap(\.items) {
-                    findings.address(address["ip"])
+                    let ip = address["ip"].orEmpty
+                    findings.add(ip, Names.legacyIPAddress(ip.text, isStrict: !known.contains(ip.text)))
                     findings.optionalName(address["hostname"]) { Names.dns1123Label($0) }
                     if address["nodeName"].exists {
                         findings.add(address["nodeName"], Names.dns1123Subdomain(address["nodeName"].text))
                     }
-                    findings.nonSpecialAddress(address["ip"])
+                    findings.nonSpecialAddress(ip)
                 }
                 let ports = subset["ports"].items
                 for port in ports {

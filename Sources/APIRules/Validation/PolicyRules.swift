@@ -1,6 +1,6 @@
 package import APIMachinery
 
-/// Budgets, priorities, leases, runtimes, signing requests, events.
+/// Budgets, priorities, leases, runtimes, signing requests.
 package enum PolicyRules {
     private static let userPriorityMax: Int64 = 1_000_000_000
     private static let systemPriorities: [String: Int64] = [
@@ -163,23 +163,6 @@ package enum PolicyRules {
                     findings.add(
                         type.invalid("Approved and Denied conditions are mutually exclusive"))
                 }
-            }
-        }
-    }
-
-    // MARK: Events
-
-    package static func event(_ object: Value) -> [FieldError] {
-        Findings.of { findings in
-            let event = FieldView(object)
-            let namespace = event["metadata"]["namespace"].text
-            let involved = event["involvedObject"]["namespace"]
-            if involved.isEmpty {
-                if namespace != "default", namespace != "kube-system" {
-                    findings.add(involved.invalid("", "does not match event.namespace"))
-                }
-            } else if involved.text != namespace {
-                findings.add(involved.invalid("does not match event.namespace"))
             }
         }
     }

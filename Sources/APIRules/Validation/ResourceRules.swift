@@ -96,7 +96,7 @@ enum ResourceRules {
         !isNative(name) && !name.hasPrefix("requests.") && Names.labelKey("requests." + name).isEmpty
     }
 
-    private static func mayOvercommit(_ name: String) -> Bool { isNative(name) && !isHugePages(name) }
+    static func mayOvercommit(_ name: String) -> Bool { isNative(name) && !isHugePages(name) }
 
     // MARK: Names
 
@@ -130,6 +130,10 @@ enum ResourceRules {
         quotaResources.contains(name) || name == "storage" || isHugePages(name) || name.hasPrefix("requests.hugepages-")
     }
 
+    static func isQuotaResource(_ name: String) -> Bool {
+        quotaResources.contains(name) || isHugePages(name) || name.hasPrefix("requests.hugepages-")
+    }
+
     static func checkQuotaName(_ name: String, at view: FieldView, _ findings: inout Findings) {
         let faults = Names.labelKey(name)
         guard faults.isEmpty else {
@@ -140,7 +144,7 @@ enum ResourceRules {
         if !isStandard(name) {
             findings.add(view.invalid(name, "must be a standard resource type or fully qualified"))
         }
-        if !quotaResources.contains(name), !isHugePages(name), !name.hasPrefix("requests.hugepages-") {
+        if !isQuotaResource(name) {
             findings.add(view.invalid(name, "must be a standard resource for quota"))
         }
     }

@@ -5,21 +5,36 @@ package enum ServiceRules {
     private static let affinitySecondsMax: Int64 = 86400
 
     package static func check(_ object: Value) -> [FieldError] {
-        Findings.of { findings in
-            let spec = FieldView(object)["spec"]
-            checkType(spec, &findings)
-            checkPorts(spec, &findings)
-            findings.labels(spec["selector"])
-            checkAffinity(spec, &findings)
-            checkAddresses(spec, &findings)
-            for address in spec["externalIPs"].items {
-                let faults = Names.legacyIPAddress(address.text)
-                findings.add(address, faults)
-                if faults.isEmpty { findings.nonSpecialAddress(address) }
-            }
-            checkUniquePorts(spec["ports"], type: spec["type"].text, &findings)
-            checkBalancer(spec, &findings)
-            checkTraffic(spec, &findings)
+        Findings.of { check(FieldView(object), from: FieldView(nil), &$0) }
+    }
+
+    /// - was: the service before; the addresses that it had may stay, though one would not take them today.
+    private static func check(_ service: FieldView, from was: FieldView, _ findings: inout Findings) {
+        let (spec, annotations) = (service["spec"], service["metadata"]["annotations"])
+        checkTopology(annotations, &findings)
+        checkType(spec, &findings)
+        checkPorts(spec, &findings)
+        findings.labels(spec["selector"])
+        checkAffinity(spec, &findings)
+        ServiceAddressRules.check(spec, from: was["spec"], &findings)
+        for address in spec["externalIPs"].items {
+            let isNew = !was["spec"]["externalIPs"].texts.contains(address.text)
+            let faults = Names.legacyIPAddress(address.text, isStrict: isNew)
+            findings.add(address, faults)
+            if faults.isEmpty { findings.nonSpecialAddress(address) }
+        }
+        findings.choice(spec["type"], ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"])
+        checkUniquePorts(spec["ports"], type: spec["type"].text, &findings)
+        checkRanges(service, from: was, &findings)
+        checkBalancer(spec, &findings)
+        checkTraffic(spec, &findings)
+    }
+
+    private static func checkTopology(_ annotations: FieldView, _ findings: inout Findings) {
+        let hints = "service.kubernetes.io/topology-aware-hints"
+        let mode = annotations[key: "service.kubernetes.io/topology-mode"]
+        if annotations.has(hints), mode.exists, annotations[key: hints].text != mode.text {
+            findings.add(mode.invalid("must match annotations[\(hints)] when both are specified"))
         }
     }
 
@@ -46,7 +61,6 @@ package enum ServiceRules {
             }
         case _: break
         }
-        findings.choice(spec["type"], ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"])
     }
 
     // MARK: Ports
@@ -72,30 +86,30 @@ package enum ServiceRules {
     }
 
     private static func checkUniquePorts(_ ports: FieldView, type: String, _ findings: inout Findings) {
-        var seen: Set<[String]> = []
+        let open = ports.items.filter { $0["nodePort"].number ?? 0 != 0 }
+        if type == "ClusterIP" {
+            for port in open {
+                findings.add(port["nodePort"].forbidden("may not be used when `type` is 'ClusterIP'"))
+            }
+        }
         var seenNodePorts: Set<[String]> = []
+        for port in open
+        where !seenNodePorts.insert([port["protocol"].text, String(port["nodePort"].number ?? 0)]).inserted {
+            findings.add(port["nodePort"].duplicate())
+        }
+        var seen: Set<[String]> = []
         for port in ports.items {
-            let transport = port["protocol"].text
-            if let node = port["nodePort"].number, node != 0 {
-                if type == "ClusterIP" {
-                    findings.add(port["nodePort"].forbidden("may not be used when `type` is 'ClusterIP'"))
-                }
-                if !seenNodePorts.insert([transport, String(node)]).inserted {
-                    findings.add(port["nodePort"].duplicate())
-                }
-            }
-            let number = port["port"].number ?? 0
-            if !seen.insert([transport, String(number)]).inserted {
-                findings.add(
-                    FieldError(
-                        .duplicate, port.path.description,
-                        "Duplicate value: {\"Name\":\"\",\"Protocol\":\"\(transport)\",\"AppProtocol\":null,"
-                            + "\"Port\":\(number),\"TargetPort\":0,\"NodePort\":0}"))
-            }
+            let (transport, number) = (port["protocol"].text, port["port"].number ?? 0)
+            guard !seen.insert([transport, String(number)]).inserted else { continue }
+            findings.add(
+                FieldError(
+                    .duplicate, port.path.description,
+                    "Duplicate value: {\"Name\":\"\",\"Protocol\":\"\(transport)\",\"AppProtocol\":null,"
+                        + "\"Port\":\(number),\"TargetPort\":0,\"NodePort\":0}"))
         }
     }
 
-    // MARK: Addresses and affinity
+    // MARK: Affinity
 
     private static func checkAffinity(_ spec: FieldView, _ findings: inout Findings) {
         findings.choice(spec["sessionAffinity"], ["ClientIP", "None"])
@@ -115,44 +129,47 @@ package enum ServiceRules {
         }
     }
 
-    private static func checkAddresses(_ spec: FieldView, _ findings: inout Findings) {
-        guard spec["type"].text != "ExternalName" else { return }
-        let (first, list) = (spec["clusterIP"], spec["clusterIPs"])
-        if !first.isEmpty, list.isEmpty { findings.add(list.required()) }
-        if !first.isEmpty, let head = list.items.first, head.text != first.text {
-            findings.add(head.invalid(first.text, "first value must match `clusterIP`"))
+    // MARK: Load balancers and traffic
+
+    private static let onlyBalanced = "may only be used when `type` is 'LoadBalancer'"
+    private static let rangesAnnotation = "service.beta.kubernetes.io/load-balancer-source-ranges"
+
+    /// Who may reach a load balancer: a field, or an annotation that came before it.
+    private static func checkRanges(_ service: FieldView, from was: FieldView, _ findings: inout Findings) {
+        let spec = service["spec"]
+        let isBalanced = spec["type"].text == "LoadBalancer"
+        let ranges = spec["loadBalancerSourceRanges"].moved(to: spec["LoadBalancerSourceRanges"])
+        let known = was["spec"]["loadBalancerSourceRanges"].texts
+        let annotation = service["metadata"]["annotations"][key: rangesAnnotation]
+        if !ranges.isEmpty {
+            if !isBalanced { findings.add(ranges.forbidden(onlyBalanced)) }
+            for range in ranges.items {
+                checkRange(trimmed(range.text), at: range, isNew: !known.contains(range.text), &findings)
+            }
+        } else if annotation.exists {
+            if !isBalanced { findings.add(annotation.forbidden(onlyBalanced)) }
+            guard !trimmed(annotation.text).isEmpty else { return }
+            let isNew = was["metadata"]["annotations"][key: rangesAnnotation].text != annotation.text
+            for part in annotation.text.split(separator: ",", omittingEmptySubsequences: false) {
+                checkRange(trimmed(part), at: annotation, isNew: isNew, &findings)
+            }
         }
-        if first.isEmpty, !list.isEmpty {
-            findings.add(list.invalid("must be empty when `clusterIP` is not specified"))
-        }
-        for address in list.items where address.text != "None" { findings.address(address) }
-        if list.items.count > 1, list.texts.contains("None") {
-            findings.add(list.items[0].invalid("'None' must be the first and only value"))
-        }
-        if list.items.count > 2 {
-            findings.add(list.invalid("may only hold up to 2 values"))
-        }
-        for family in spec["ipFamilies"].items { findings.choice(family, ["IPv4", "IPv6"]) }
-        if Set(spec["ipFamilies"].texts).count < spec["ipFamilies"].items.count,
-            let last = spec["ipFamilies"].items.last
-        {
-            findings.add(last.duplicate())
-        }
-        findings.choice(
-            spec["ipFamilyPolicy"], ["PreferDualStack", "RequireDualStack", "SingleStack"], isOptional: true)
     }
 
-    // MARK: Load balancers and traffic
+    private static func checkRange(_ text: String, at view: FieldView, isNew: Bool, _ findings: inout Findings) {
+        for message in Names.legacyCIDR(text, isStrict: isNew) { findings.add(view.invalid(text, message)) }
+    }
+
+    private static func trimmed(_ text: some StringProtocol) -> String {
+        let isSpace = { (character: Character) in character.isWhitespace }
+        return String(String(text.drop(while: isSpace).reversed()).drop(while: isSpace).reversed())
+    }
 
     private static func checkBalancer(_ spec: FieldView, _ findings: inout Findings) {
         let isBalanced = spec["type"].text == "LoadBalancer"
-        let onlyBalanced = "may only be used when `type` is 'LoadBalancer'"
-        let ranges = spec["loadBalancerSourceRanges"].moved(to: spec["LoadBalancerSourceRanges"])
-        if !ranges.isEmpty, !isBalanced { findings.add(ranges.forbidden(onlyBalanced)) }
-        for range in ranges.items { findings.block(range) }
-        if spec["allocateLoadBalancerNodePorts"].exists, !isBalanced {
-            findings.add(spec["allocateLoadBalancerNodePorts"].forbidden(onlyBalanced))
-        }
+        let allocates = spec["allocateLoadBalancerNodePorts"]
+        if allocates.exists, !isBalanced { findings.add(allocates.forbidden(onlyBalanced)) }
+        if !allocates.exists, isBalanced { findings.add(.required("allocateLoadBalancerNodePorts")) }
         let balancer = spec["loadBalancerClass"]
         if balancer.exists {
             if isBalanced {
@@ -193,28 +210,26 @@ package enum ServiceRules {
 
     package static func checkUpdate(_ object: Value, from old: Value) -> [FieldError] {
         Findings.of { findings in
-            let (spec, was) = (FieldView(object)["spec"], FieldView(old)["spec"])
-            guard spec["type"].text != "ExternalName", was["type"].text != "ExternalName" else { return }
-            let list = spec["clusterIPs"]
-            if let before = was["clusterIPs"].items.first {
-                if list.isEmpty {
-                    findings.add(
-                        .invalid("spec.clusterIPs[0]", list.value ?? .null, "primary clusterIP can not be unset"))
-                } else if list.items[0].text != before.text {
-                    findings.add(list.items[0].invalid(list.value ?? .null, "may not change once set"))
-                }
-            }
-            if let before = was["ipFamilies"].items.first, let family = spec["ipFamilies"].items.first,
-                family.text != before.text
-            {
-                findings.add(family.invalid(spec["ipFamilies"].value ?? .null, "may not change once set"))
-            }
+            let (service, before) = (FieldView(object), FieldView(old))
+            let (spec, was) = (service["spec"], before["spec"])
+            ServiceAddressRules.checkUpdate(spec, from: was, &findings)
             if spec["type"].text == "LoadBalancer", was["type"].text == "LoadBalancer",
                 spec["loadBalancerClass"].value != was["loadBalancerClass"].value
             {
-                findings.add(spec["loadBalancerClass"].invalid("may not change once set"))
+                findings.add(
+                    spec["loadBalancerClass"].invalid(
+                        spec["loadBalancerClass"].value ?? .null, "may not change once set"))
             }
+            let health = spec["healthCheckNodePort"]
+            if needsHealthCheck(spec), needsHealthCheck(was), health.number != was["healthCheckNodePort"].number {
+                findings.add(health.forbidden("field is immutable"))
+            }
+            check(service, from: before, &findings)
         }
+    }
+
+    private static func needsHealthCheck(_ spec: FieldView) -> Bool {
+        spec["type"].text == "LoadBalancer" && spec["externalTrafficPolicy"].text == "Local"
     }
 
     package static func checkStatusUpdate(_ object: Value, from old: Value) -> [FieldError] {

@@ -37,7 +37,7 @@ struct NamespaceStrategy: ResourceStrategy {
     }
 
     func validateUpdate(of subresource: String, _ object: Value, from old: Value) -> [FieldError] {
-        ClusterRules.namespace(object)
+        ClusterRules.namespaceFinalize(object)
     }
 
     func isHeld(_ object: Value) -> Bool { !(object[path: "spec", "finalizers"]?.arrayValue ?? []).isEmpty }
