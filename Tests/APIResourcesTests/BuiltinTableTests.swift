@@ -282,6 +282,14 @@ struct BuiltinTableTests {
             "scheduling.k8s.io", "priorityclasses", ["value": 7, "preemptionPolicy": "Never"],
             ["Value": 7, "Global-Default": false, "PreemptionPolicy": "Never"]),
         Case(
+            "networking.k8s.io", "ingressclasses",
+            [
+                "metadata": [
+                    "name": "c", "annotations": ["ingressclass.kubernetes.io/is-default-class": "true"],
+                ], "spec": ["controller": "a/b", "parameters": ["apiGroup": "g", "kind": "K", "name": "n"]],
+            ], ["Name": "c (default)", "Controller": "a/b", "Parameters": "K.g/n"]),
+        Case("networking.k8s.io", "ingressclasses", ["spec": ["controller": "a/b"]], ["Parameters": "<none>"]),
+        Case(
             "networking.k8s.io", "servicecidrs", ["spec": ["cidrs": ["10.0.0.0/16", "fd00::/112"]]],
             ["CIDRs": "10.0.0.0/16,fd00::/112"]),
         Case(
@@ -318,6 +326,27 @@ struct BuiltinTableTests {
         Case(
             "admissionregistration.k8s.io", "mutatingadmissionpolicybindings", ["spec": ["policyName": "p"]],
             ["PolicyName": "p", "ParamRef": "<unset>"]),
+        Case(
+            "admissionregistration.k8s.io", "mutatingadmissionpolicybindings", ["spec": ["paramRef": ["name": "n"]]],
+            ["ParamRef": "*/n"]),
+        Case(
+            "admissionregistration.k8s.io", "validatingadmissionpolicybindings",
+            [
+                "spec": [
+                    "paramRef": [
+                        "selector": [
+                            "matchLabels": ["a": "b"],
+                            "matchExpressions": [["key": "k", "operator": "In", "values": ["x", "y"]]],
+                        ]
+                    ]
+                ]
+            ],
+            [
+                "ParamRef": """
+                &LabelSelector{MatchLabels:map[string]string{a: b,},MatchExpressions:[]LabelSelectorRequirement{\
+                LabelSelectorRequirement{Key:k,Operator:In,Values:[x y],},},}
+                """
+            ]),
     ]
 
     static let storage: [Case] = [

@@ -97,8 +97,8 @@ struct KindRulesTests {
             ["value: Forbidden: maximum allowed value of a user defined priority is 1000000000"]
         ),
         (
-            NetworkRules.ingress, #"{"spec":{}}"#,
-            ["spec: Invalid value: {}: either `defaultBackend` or `rules` must be specified"]
+            IngressRules.creation, #"{"spec":{}}"#,
+            ["spec: Invalid value: null: either `defaultBackend` or `rules` must be specified"]
         ),
         (
             EndpointRules.slice, #"{"addressType":"IPv4","endpoints":[{"addresses":["127.0.0.1"]}]}"#,

@@ -22,13 +22,22 @@ enum AdmissionTables {
     static let policyBinding: [TableColumn] = [
         .name,
         .text("PolicyName", "The policy that is put to use.") { $0.text("spec", "policyName") },
-        .text("ParamRef", "The object with the policy's parameters.") { binding in
-            guard let parameters = binding[path: "spec", "paramRef"] else { return "<unset>" }
-            let namespace = parameters.text("namespace")
-            return namespace.isEmpty ? parameters.text("name") : "\(namespace)/\(parameters.text("name"))"
-        },
-        .age,
+        .text("ParamRef", "The objects with the policy's parameters.", cell: parameters), .age,
     ]
+
+    private static func parameters(_ binding: Value) -> String {
+        guard let parameters = binding[path: "spec", "paramRef"] else { return "<unset>" }
+        let name = parameters.text("name")
+        guard name.isEmpty else { return "\(parameters.text("namespace").or("*"))/\(name)" }
+        guard let selector = parameters["selector"], !selector.isNull else { return "<unset>" }
+        let labels = selector.fields("matchLabels").map { "\($0.name): \($0.value.stringValue ?? "")," }
+        let requirements = selector.items("matchExpressions").map { requirement in
+            "LabelSelectorRequirement{Key:\(requirement.text("key")),Operator:\(requirement.text("operator")),"
+                + "Values:[\(requirement.texts("values").joined(separator: " "))],},"
+        }
+        return "&LabelSelector{MatchLabels:map[string]string{\(labels.joined())},"
+            + "MatchExpressions:[]LabelSelectorRequirement{\(requirements.joined())},}"
+    }
 
     private static let paramKind = TableColumn.text("ParamKind", "The kind of the policy's parameters.") { policy in
         guard let kind = policy[path: "spec", "paramKind"] else { return "<unset>" }

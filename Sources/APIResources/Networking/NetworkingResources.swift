@@ -9,12 +9,12 @@ enum NetworkingResources {
             strategy: RuleStrategy(defaults: GroupDefaults.networkPolicy, check: NetworkRules.policy),
             columns: NetworkingTables.networkPolicy),
         "ingresses": ResourceCustomization(strategy: RuleStrategy(
-                initialStatus: ["loadBalancer": [:]], check: NetworkRules.ingress,
-                createCheck: NetworkRules.ingressCreation),
+                initialStatus: ["loadBalancer": [:]], createCheck: IngressRules.creation,
+                updateCheck: IngressRules.update, statusCheck: IngressRules.status),
             columns: NetworkingTables.ingress),
         "ingressclasses": ResourceCustomization(strategy: RuleStrategy(
-                defaults: GroupDefaults.ingressClass, check: NetworkRules.ingressClass,
-                updateCheck: NetworkRules.ingressClassUpdate),
+                defaults: GroupDefaults.ingressClass, check: IngressRules.ingressClass,
+                updateCheck: IngressRules.ingressClassUpdate),
             columns: NetworkingTables.ingressClass),
         "servicecidrs": ResourceCustomization(
             strategy: RuleStrategy(

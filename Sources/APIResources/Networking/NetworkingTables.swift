@@ -27,7 +27,7 @@ enum NetworkingTables {
     }
 
     static let ingressClass: [TableColumn] = [
-        .name,
+        .nameWithDefault(["ingressclass.kubernetes.io/is-default-class"]),
         .text("Controller", "Who serves ingresses of the class.") { $0.text("spec", "controller") },
         .text("Parameters", "The object with further settings.") { ingressClass in
             guard let parameters = ingressClass[path: "spec", "parameters"] else { return "<none>" }

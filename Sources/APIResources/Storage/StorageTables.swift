@@ -4,7 +4,7 @@ internal import APIRegistry
 /// The tables of the group `storage.k8s.io`.
 enum StorageTables {
     static let storageClass: [TableColumn] = [
-        nameWithDefault([
+        .nameWithDefault([
             "storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class",
         ]),
         .text("Provisioner", "Who makes the volumes.") { $0.text("provisioner") },
@@ -15,17 +15,10 @@ enum StorageTables {
     ]
 
     static let volumeAttributesClass: [TableColumn] = [
-        nameWithDefault(["volumeattributesclass.alpha.kubernetes.io/is-default-class"]),
+        .nameWithDefault(["volumeattributesclass.alpha.kubernetes.io/is-default-class"]),
         .text("DriverName", "The driver that knows the attributes.") { $0.text("driverName") },
         .age,
     ]
-
-    private static func nameWithDefault(_ annotations: [String]) -> TableColumn {
-        .text("Name", "The object's name.", format: "name") { object in
-            let isDefault = annotations.contains { object.text("metadata", "annotations", $0) == "true" }
-            return isDefault ? object.name + " (default)" : object.name
-        }
-    }
 
     static let volumeAttachment: [TableColumn] = [
         .name,

@@ -8,6 +8,14 @@ extension TableColumn {
         .string(object.name)
     }
 
+    /// Names of classes: the one that an annotation makes the default says so.
+    static func nameWithDefault(_ annotations: [String]) -> TableColumn {
+        .text("Name", "The object's name.", format: "name") { object in
+            let isDefault = annotations.contains { object.text("metadata", "annotations", $0) == "true" }
+            return isDefault ? object.name + " (default)" : object.name
+        }
+    }
+
     static let age = moment("Age", "Time since the object was made.") { object, moment in
         moment.age(since: object.time("metadata", "creationTimestamp"))
     }
