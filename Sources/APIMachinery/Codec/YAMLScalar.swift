@@ -128,7 +128,12 @@ enum YAMLScalar {
         guard let separator = take("Tt "), number(1...2, 0...23), take(":") != nil, number(1...2, 0...59),
             take(":") != nil, number(1...2, 0...59)
         else { return false }
-        if take(".,") != nil, !number(1...Int.max, 0...Int.max) { return false }
+        if take(".,") != nil {
+            // Of any length: as a number it would not fit.
+            let digits = rest.prefix(while: isDigit)
+            guard !digits.isEmpty else { return false }
+            rest = rest.dropFirst(digits.count)
+        }
         if separator == UInt8(ascii: " ") || take("Z") != nil { return rest.isEmpty }
         return take("+-") != nil && number(2...2, 0...24) && take(":") != nil && number(2...2, 0...60) && rest.isEmpty
     }

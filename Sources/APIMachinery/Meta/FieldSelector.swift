@@ -50,7 +50,8 @@ package struct FieldSelector: Sendable, Hashable, CustomStringConvertible {
 
     /// The value as a selector carries it.
     package static func escaped(_ value: String) -> String {
-        guard value.contains(where: { $0 == "\\" || $0 == "," || $0 == "=" }) else { return value }
+        // By scalars: a backslash before a combining mark is no character of its own, but has to be escaped as well.
+        guard value.unicodeScalars.contains(where: { $0 == "\\" || $0 == "," || $0 == "=" }) else { return value }
         var text = ""
         for character in value.unicodeScalars {
             if character == "\\" || character == "," || character == "=" { text.append("\\") }

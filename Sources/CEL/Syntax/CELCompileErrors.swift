@@ -16,11 +16,12 @@ package struct CELCompileErrors: Error, Sendable, CustomStringConvertible {
     static let issueMax = 100
 
     init(_ found: [(offset: Int?, message: String)], in source: CELSource) {
-        let positions = found.map { offset, message in
+        // The rest is only counted: to find a place takes as long as the text.
+        let shown = found.prefix(CELCompileErrors.issueMax).map { offset, message in
             let place = offset.map(source.position) ?? (line: -1, column: -1)
             return Issue(message: message, line: place.line, column: place.column)
         }
-        let kept = positions.prefix(CELCompileErrors.issueMax).enumerated().sorted {
+        let kept = shown.enumerated().sorted {
             ($0.element.line, $0.element.column, $0.offset) < ($1.element.line, $1.element.column, $1.offset)
         }
         issues = kept.map(\.element)
