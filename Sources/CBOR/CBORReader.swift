@@ -177,9 +177,12 @@ struct CBORReader {
 
     /// RFC 3339 with as many digits of a second as it takes.
     private static func text(seconds: Double) -> String {
-        let whole = seconds.rounded(.down)
-        let text = CalendarTime(seconds: Int64(whole)).text(.seconds)
-        let nanoseconds = Int64(((seconds - whole) * 1e9).rounded(.towardZero))
+        // Cut off towards 1970, as Go does: rounded down, a moment before 1970 would have a whole second as its fraction.
+        let towardZero = seconds.rounded(.towardZero)
+        var whole = Int64(towardZero)
+        var nanoseconds = Int64(((seconds - towardZero) * 1e9).rounded(.towardZero))
+        if nanoseconds < 0 { (whole, nanoseconds) = (whole - 1, nanoseconds + 1_000_000_000) }
+        let text = CalendarTime(seconds: whole).text(.seconds)
         guard nanoseconds > 0 else { return text }
         var fraction = String(nanoseconds)
         fraction = String(repeating: "0", count: 9 - fraction.utf8.count) + fraction
