@@ -21,6 +21,7 @@ struct Cluster: Sendable {
         var security: SecurityOptions?
         var compactionInterval = Duration.seconds(300)
         var shutdownDelay = Duration.zero
+        var sendsRetryAfter = false
         /// What the command line said.
         var flags: [String: String] = [:]
         /// The leases under which controllers and scheduler stand for election; `nil`: they are the only ones.
@@ -86,6 +87,7 @@ struct Cluster: Sendable {
         server.etcd = options.etcd
         server.security = options.security
         server.shutdownDelay = options.shutdownDelay
+        server.sendsRetryAfter = options.sendsRetryAfter
         server.flags = options.flags
         server.compactionInterval = options.compactionInterval
         return try await APIServerRole.start(server, time: time, random: random, logger: logger)

@@ -44,6 +44,8 @@ package final class HTTP2Connection {
     var isPumping = false
     package private(set) var isChannelWritable = true
     package private(set) var isClosed = false
+    /// It ends with the last request that is under way.
+    package private(set) var isLeaving = false
 
     /// The parts of a header block that have come so far.
     struct HeaderBlockInParts {
@@ -89,6 +91,16 @@ package final class HTTP2Connection {
         guard !isClosed else { return }
         writeControl(.goAway, stream: 0, length: 8) { $0.writeMultipleIntegers(self.lastStream, code.rawValue) }
         close()
+    }
+
+    /// Asks the peer to go elsewhere with further requests; those that are under way are answered, and those that come
+    /// all the same (RFC 9113, section 6.8).
+    package func leave() {
+        guard !isClosed, !isLeaving else { return }
+        isLeaving = true
+        writeControl(.goAway, stream: 0, length: 8) {
+            $0.writeMultipleIntegers(UInt32(Int32.max), HTTP2ErrorCode.noError.rawValue)
+        }
     }
 
     /// The channel is gone.

@@ -1,5 +1,10 @@
 package import NIOCore
 
+/// An event for channels: the server is about to end.
+package struct ConnectionLeave: Sendable {
+    package init() {}
+}
+
 /// Joins an HTTP/2 connection to its channel, after TLS.
 ///
 /// What all streams write in one turn of the event loop leaves in one piece: each write would become a record of TLS
@@ -31,7 +36,7 @@ package final class HTTP2Handler: ChannelInboundHandler {
         connection.onIdle = {
             let (handler, context) = bound.value
             handler.lastUse = .now()
-            handler.watchIdleness(context)
+            if handler.connection.isLeaving { handler.endSoon(context) } else { handler.watchIdleness(context) }
         }
         if context.channel.isActive { begin(context) }
     }
@@ -67,6 +72,25 @@ package final class HTTP2Handler: ChannelInboundHandler {
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
         connection.channelWritabilityChanged(context.channel.isWritable)
         context.fireChannelWritabilityChanged()
+    }
+
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard event is ConnectionLeave else { return context.fireUserInboundEventTriggered(event) }
+        connection.leave()
+        pass(context)
+        if connection.streams.isEmpty { endSoon(context) }
+    }
+
+    /// After what is being written.
+    private func endSoon(_ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.eventLoop.execute {
+            let (handler, context) = bound.value
+            guard handler.connection.streams.isEmpty else { return }
+            handler.connection.goAway(.noError)
+            handler.pass(context)
+            context.close(promise: nil)
+        }
     }
 
     package func channelInactive(context: ChannelHandlerContext) {

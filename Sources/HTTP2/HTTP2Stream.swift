@@ -49,6 +49,9 @@ package final class HTTP2Stream {
     /// False while what was written before waits for the peer.
     package var isWritable: Bool { !isClosed && pendingBytes == 0 && connection.isChannelWritable }
 
+    /// Ends the connection after what is under way on it.
+    package func leaveConnection() { connection.leave() }
+
     /// The answer's head; an informational one (1xx) may come before.
     package func respond(_ status: Int, _ headers: [(name: String, value: String)], isLast: Bool = false) {
         guard !isClosed, !hasHead else { return }

@@ -32,6 +32,20 @@ struct HTTP2ConnectionTests {
         #expect(client.connection.streams.isEmpty)
     }
 
+    @Test("asks the peer to go elsewhere, and answers what comes all the same")
+    func leaves() throws {
+        let client = try TestClient()
+        try client.request(1)
+        client.connection.leave()
+        client.connection.leave()
+        let told = PlainFrame(type: 7, stream: 0, payload: TestClient.number(0x7fff_ffff) + TestClient.number(0))
+        #expect(client.take() == [told])
+        try client.request(3)
+        for stream in [1, 3] as [UInt32] { client.user(stream)?.stream.respond(200, [], isLast: true) }
+        #expect(client.take().map(\.type) == [1, 1])
+        #expect(client.connection.streams.isEmpty && !client.connection.isClosed)
+    }
+
     @Test("reads frames however they are cut")
     func cuts() throws {
         let client = try TestClient(greets: false)

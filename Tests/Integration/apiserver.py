@@ -53,9 +53,12 @@ class OwnServer:
         """Tells it to end, and does not wait for that."""
         self._process.terminate()
 
+    def wait(self):
+        self._process.wait(timeout=60)
+
     def stop(self):
         self.terminate()
-        self._process.wait(timeout=60)
+        self.wait()
 
     def log(self):
         with open(f"{self.folder}/log") as file:

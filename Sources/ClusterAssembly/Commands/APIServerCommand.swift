@@ -20,12 +20,8 @@ struct APIServerCommand: AsyncParsableCommand, LoggingCommand {
     @Option(help: "What is logged: trace, debug, info, notice, warning, error, critical.")
     var logLevel = "info"
 
-    @Option(
-        help: "How long the server goes on as before when it is told to end; only /readyz says so at once.",
-        transform: DurationArgument.parse)
-    var shutdownDelayDuration: Duration = .zero
-
     @OptionGroup var logging: LoggingOptions
+    @OptionGroup var shutdown: ShutdownOptions
     @OptionGroup var etcd: EtcdCommandOptions
     @OptionGroup var frontProxy: FrontProxyCommandOptions
     @OptionGroup var security: SecurityOptions
@@ -42,7 +38,8 @@ struct APIServerCommand: AsyncParsableCommand, LoggingCommand {
         options.frontProxy = frontProxy.options
         options.paths = ClusterPaths(data: dataDir)
         options.port = securePort
-        options.shutdownDelay = shutdownDelayDuration
+        options.shutdownDelay = shutdown.shutdownDelayDuration
+        options.sendsRetryAfter = shutdown.shutdownSendRetryAfter
         options.flags = FlagValues.all(of: self)
         let role = try await APIServerRole.start(
             options, time: SystemTimekeeper(), random: SystemRandomSource(), logger: logger)

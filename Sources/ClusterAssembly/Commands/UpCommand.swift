@@ -58,13 +58,9 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: "What is logged: trace, debug, info, notice, warning, error, critical.")
     var logLevel = "info"
 
-    @Option(
-        help: "How long the API server goes on as before when it is told to end; only /readyz says so at once.",
-        transform: DurationArgument.parse)
-    var shutdownDelayDuration: Duration = .zero
-
     @OptionGroup var logging: LoggingOptions
     @OptionGroup var kubelet: KubeletOptions
+    @OptionGroup var shutdown: ShutdownOptions
     @OptionGroup var etcd: EtcdCommandOptions
     @OptionGroup var security: SecurityOptions
     @OptionGroup var controllers: ControllerOptions
@@ -83,7 +79,8 @@ struct ClusterOptions: ParsableArguments {
     func options(random: any RandomSource) throws -> Cluster.Options {
         var options = Cluster.Options()
         options.paths = paths
-        options.shutdownDelay = shutdownDelayDuration
+        options.shutdownDelay = shutdown.shutdownDelayDuration
+        options.sendsRetryAfter = shutdown.shutdownSendRetryAfter
         options.flags = FlagValues.all(of: self)
         options.nodeName = nodeName
         options.nodeAddress = nodeIP
@@ -108,10 +105,7 @@ struct ClusterOptions: ParsableArguments {
         ]
         if let nodeName { arguments += ["--node-name", nodeName] }
         if let nodeIP { arguments += ["--node-ip", nodeIP] }
-        if shutdownDelayDuration > .zero {
-            arguments += ["--shutdown-delay-duration", DurationArgument.text(shutdownDelayDuration)]
-        }
-        return arguments + logging.arguments + kubelet.arguments + etcd.arguments + security.arguments
+        return arguments + logging.arguments + shutdown.arguments + kubelet.arguments + etcd.arguments + security.arguments
             + controllers.arguments + election.arguments
     }
 }

@@ -27,6 +27,8 @@ struct APIServerRole: Sendable {
         var addresses: [String] = []
         /// How long the server goes on as before when it is told to end, but for `/readyz`.
         var shutdownDelay = Duration.zero
+        /// Listens until all that is under way is answered, and sends newcomers away with 429.
+        var sendsRetryAfter = false
         /// What the command line said.
         var flags: [String: String] = [:]
     }
@@ -48,6 +50,7 @@ struct APIServerRole: Sendable {
     private let http: HTTPServer
     private let certificate: ServingCertificate
     private let shutdownDelay: Duration
+    private let sendsRetryAfter: Bool
     private let time: any Timekeeper
     private let logger: Logger
 
@@ -86,7 +89,7 @@ struct APIServerRole: Sendable {
             directory: options.paths.pki, renew: { _ = try ensure() }, server: http, time: time, logger: logger)
         return APIServerRole(
             server: server, credentials: credentials, store: store, http: http, certificate: certificate,
-            shutdownDelay: options.shutdownDelay, time: time, logger: logger)
+            shutdownDelay: options.shutdownDelay, sendsRetryAfter: options.sendsRetryAfter, time: time, logger: logger)
     }
 
     /// What the server itself does not know.
@@ -156,7 +159,7 @@ struct APIServerRole: Sendable {
             logger.debug("API server stops")
         }
         server.drain()
-        await http.stop()
+        await http.stop(time: time)
         await store.store.close()
     }
 
@@ -165,7 +168,8 @@ struct APIServerRole: Sendable {
         server.leave()
         // Nobody cancels this; should time stop, it ends at once.
         if shutdownDelay > .zero { try? await time.sleep(for: shutdownDelay) }
-        await http.stopListening()
+        server.refuse(sendsRetryAfter ? .tooManyRequests : .unavailable)
+        if !sendsRetryAfter { await http.stopListening() }
         let deadline = time.uptime + Self.drainMax
         while server.requestsUnderWay > 0, time.uptime < deadline {
             guard (try? await time.sleep(for: Self.drainPoll)) != nil else { return }

@@ -27,6 +27,9 @@ package final class AuditQueue: Sendable {
         }
     }
 
+    /// How long sending may take when the server ends.
+    static let farewellMax = Duration.seconds(15)
+
     private struct State {
         var events: [AuditEvent] = []
         var isDue = false
@@ -92,7 +95,7 @@ package final class AuditQueue: Sendable {
             group.cancelAll()
         }
         state.withLock { $0.isDue = true }
-        await send()
+        await LastWord.say(within: Self.farewellMax, time) { await self.send() }
     }
 
     private func tick() async {

@@ -16,6 +16,9 @@ protocol AnswerSink: AnyObject {
     /// A whole answer; its headers tell the body's length.
     func send(_ status: Int, _ headers: [(name: String, value: String)], body: [[UInt8]])
 
+    /// Ends the connection after the answer that is given next, or after all that are under way on it.
+    func leaveConnection()
+
     // An answer in pieces: its head, some writes, its end.
     func begin(_ status: Int, _ headers: [(name: String, value: String)])
     func write(_ frames: [[UInt8]])

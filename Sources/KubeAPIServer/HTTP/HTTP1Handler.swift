@@ -1,3 +1,4 @@
+internal import HTTP2
 internal import NIOCore
 internal import NIOHTTP1
 
@@ -14,6 +15,8 @@ final class HTTP1Handler: ChannelInboundHandler, RemovableChannelHandler {
     private var head: HTTPRequestHead?
     private var body = RequestBody()
     private var exchange: RequestExchange?
+    /// The next answer is the last.
+    private var isLeaving = false
 
     init(
         _ services: RequestServices, encoder: HTTPResponseEncoder, decoder: ByteToMessageHandler<HTTPRequestDecoder>,
@@ -53,6 +56,12 @@ final class HTTP1Handler: ChannelInboundHandler, RemovableChannelHandler {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable { exchange?.sinkBecameWritable() }
         context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard event is ConnectionLeave else { return context.fireUserInboundEventTriggered(event) }
+        isLeaving = true
+        if exchange == nil { context.close(promise: nil) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -95,6 +104,8 @@ extension HTTP1Handler: AnswerSink {
         end()
     }
 
+    func leaveConnection() { isLeaving = true }
+
     func begin(_ status: Int, _ headers: [(name: String, value: String)]) {
         writeHead(status, headers)
         context?.flush()
@@ -115,7 +126,9 @@ extension HTTP1Handler: AnswerSink {
     func end() {
         guard let context else { return }
         exchange = nil
-        if head?.isKeepAlive == true { return context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil) }
+        if head?.isKeepAlive == true, !isLeaving {
+            return context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        }
         let channel = context.channel
         context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in channel.close(promise: nil) }
     }
@@ -123,7 +136,7 @@ extension HTTP1Handler: AnswerSink {
     private func writeHead(_ status: Int, _ headers: [(name: String, value: String)]) {
         guard let head, let context else { return }
         var fields = HTTPHeaders(headers)
-        if !head.isKeepAlive { fields.add(name: "Connection", value: "close") }
+        if !head.isKeepAlive || isLeaving { fields.add(name: "Connection", value: "close") }
         let response = HTTPResponseHead(
             version: head.version, status: HTTPResponseStatus(statusCode: status), headers: fields)
         context.write(wrapOutboundOut(.head(response)), promise: nil)

@@ -74,6 +74,8 @@ final class HTTP2Request: HTTP2StreamUser, AnswerSink {
         if !isEmpty { stream.write(body, isLast: true) }
     }
 
+    func leaveConnection() { stream.leaveConnection() }
+
     func begin(_ status: Int, _ headers: [(name: String, value: String)]) { stream.respond(status, headers) }
 
     func write(_ frames: [[UInt8]]) { stream.write(frames) }

@@ -1,4 +1,5 @@
 internal import APIMachinery
+package import Determinism
 package import Logging
 internal import HTTP2
 internal import NIOCore
@@ -21,14 +22,21 @@ package final class HTTPServer: Sendable {
     /// and an event for a few hundred watchers behind one connection should fit.
     static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 1 << 18, high: 1 << 20)
 
+    /// How long connections may take to end (upstream's shutdown timeout once all is drained).
+    private static let farewellMax = Duration.seconds(2)
+    private static let farewellPoll = Duration.milliseconds(10)
+
     private let group: MultiThreadedEventLoopGroup
     private let channels: [any Channel]
     private let context: ServingContext
+    private let connections: OpenConnections
     package let port: Int
 
     private init(
-        group: MultiThreadedEventLoopGroup, channels: [any Channel], context: ServingContext, port: Int
+        group: MultiThreadedEventLoopGroup, channels: [any Channel], context: ServingContext,
+        connections: OpenConnections, port: Int
     ) {
+        self.connections = connections
         self.group = group
         self.context = context
         self.channels = channels
@@ -45,6 +53,7 @@ package final class HTTPServer: Sendable {
         let tunnels = TunnelDialer(identity: dialer, logger: logger)
         let loops = Dictionary(
             uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), WatchLoop($0)) })
+        let connections = OpenConnections()
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -54,6 +63,7 @@ package final class HTTPServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let watches = loops[ObjectIdentifier(channel.eventLoop)] ?? WatchLoop(channel.eventLoop)
+                    connections.add(channel)
                     try configure(channel, context: context.current, pipeline: pipeline, tunnels: tunnels, watches: watches)
                 }
             }
@@ -64,7 +74,7 @@ package final class HTTPServer: Sendable {
             port = channel.localAddress?.port ?? port
             channels.append(channel)
         }
-        return HTTPServer(group: group, channels: channels, context: context, port: port)
+        return HTTPServer(group: group, channels: channels, context: context, connections: connections, port: port)
     }
 
     /// Shows another certificate to those who connect from now on. Throws for a key that is not the certificate's.
@@ -76,9 +86,13 @@ package final class HTTPServer: Sendable {
         for channel in channels { try? await channel.close() }
     }
 
-    /// Stops listening, then closes what is open.
-    package func stop() async {
+    /// Stops listening, lets connections end with what is under way on them, for a moment, then closes what is open.
+    package func stop(time: any Timekeeper) async {
         await stopListening()
+        connections.leave()
+        let deadline = time.uptime + Self.farewellMax
+        // Should time stop, it ends at once.
+        while !connections.isEmpty, time.uptime < deadline, (try? await time.sleep(for: Self.farewellPoll)) != nil {}
         // Nothing can be done about a group that does not shut down; the process is going anyway.
         try? await group.shutdownGracefully()
     }

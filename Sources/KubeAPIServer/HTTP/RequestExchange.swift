@@ -51,6 +51,7 @@ final class RequestExchange {
             return refuse(.noSuchMethod(), headers)
         }
         isHead = method == .head
+        if let farewell = services.pipeline.farewell.refusal(target, headers) { return sendAway(farewell, headers) }
         switch services.pipeline.begin(request(method, target, headers, body.bytes)) {
         case .answered(let answer): write(answer)
         case .waiting(let request): wait(for: request)
@@ -86,6 +87,7 @@ final class RequestExchange {
         let promise = sink.eventLoop.makePromise(of: ServerAnswer.self)
         let pipeline = services.pipeline
         // What takes its time to work out must not hold up the other connections of this event loop.
+        pipeline.farewell.begins()
         task = Task(executorPreference: request.isBrief ? services.executor : nil) {
             promise.succeed(await pipeline.answer(request))
         }
@@ -93,6 +95,7 @@ final class RequestExchange {
         promise.futureResult.whenSuccess { answer in
             let exchange = bound.value
             exchange.task = nil
+            defer { pipeline.farewell.ends() }
             guard exchange.sink.isOpen else { return }
             exchange.write(answer)
         }
@@ -123,9 +126,16 @@ final class RequestExchange {
     }
 
     /// What is refused before anybody asks whose it is.
-    private func refuse(_ error: StatusError, _ headers: RequestHeaders) {
+    private func refuse(_ error: StatusError, _ headers: RequestHeaders) { refuse(.failure(error, as: .json), headers) }
+
+    private func refuse(_ response: ServerResponse, _ headers: RequestHeaders) {
         let id = services.pipeline.auditID(headers)
-        write(ServerAnswer.response(.failure(error, as: .json)).adding([("Audit-Id", id), ("Date", services.pipeline.date.text)]))
+        write(ServerAnswer.response(response).adding([("Audit-Id", id), ("Date", services.pipeline.date.text)]))
+    }
+
+    private func sendAway(_ response: ServerResponse, _ headers: RequestHeaders) {
+        sink.leaveConnection()
+        refuse(response, headers)
     }
 
     private func begin(_ subscription: WatchSubscription) {

@@ -68,8 +68,11 @@ package final class APIServer: Sendable {
     /// Says to those who ask that it is about to end, so that they go elsewhere; it still answers.
     package func leave() { parts.isLeaving.store(true) }
 
+    /// Sends away who comes from now on; what is under way is answered.
+    package func refuse(_ manner: Farewell.Manner) { parts.farewell.begin(manner) }
+
     /// Requests that are being answered, watches and streams apart.
-    package var requestsUnderWay: Int { metrics.lettingIn.underWay }
+    package var requestsUnderWay: Int { metrics.lettingIn.underWay + parts.farewell.underWay }
 
     /// Ends all watches; reads go on.
     package func drain() {

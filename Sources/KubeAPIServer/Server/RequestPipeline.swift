@@ -29,6 +29,8 @@ package struct RequestPipeline: Sendable {
     let tracer: Tracer?
     let gates: FeatureGates
     let auditIDs: AuditIDs
+    /// What those are told who come too late.
+    let farewell: Farewell
     let time: any Timekeeper
     let date: AnswerDate
     /// `nil` where answers are not compressed.

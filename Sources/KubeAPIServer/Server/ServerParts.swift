@@ -23,6 +23,7 @@ struct ServerParts: Sendable {
     let isReady = Flag()
     /// The server is to end; it still answers.
     let isLeaving = Flag()
+    let farewell = Farewell()
     let health = HealthMetrics()
     let started: Timestamp
     let rbac = RBACAuthorizer()
@@ -121,7 +122,7 @@ struct ServerParts: Sendable {
             reads: reads, writes: writes, subresources: subresources(reads, writes),
             virtuals: virtuals(authorizer, tokenUnion), pages: pages(), metrics: metrics, flowControl: flowControl,
             workEstimator: WorkEstimator(), audit: audit, tracer: tracer, gates: configuration.gates,
-            auditIDs: AuditIDs(random: random), time: time, date: AnswerDate(time: time),
+            auditIDs: AuditIDs(random: random), farewell: farewell, time: time, date: AnswerDate(time: time),
             compressor: configuration.gates[.apiResponseCompression] ? Compressor(random: random) : nil)
     }
 }

@@ -27,6 +27,8 @@ package final class Tracer: Sendable {
     static let batchMax = 512
     /// How long the first span waits for others.
     static let delay = Duration.seconds(1)
+    /// How long sending may take when the server ends.
+    static let farewellMax = Duration.seconds(5)
     /// Whose traces are gone on with; of all others it is only said where they come from.
     private static let trusted: Set<String> = ["system:masters", "system:monitoring"]
 
@@ -94,7 +96,7 @@ package final class Tracer: Sendable {
             context, parent: 0, link: candidate.remote, auditID: auditID, received: received, tracer: self)
     }
 
-    func take(_ spans: [FinishedSpan]) {
+    package func take(_ spans: [FinishedSpan]) {
         let isFirst = queue.withLock { queue in
             let room = Self.queueMax - queue.spans.count
             defer { queue.spans += spans.prefix(room) }
@@ -104,13 +106,13 @@ package final class Tracer: Sendable {
         if isFirst { tell.yield() }
     }
 
-    /// Until cancelled.
+    /// Until cancelled; then sends what is left.
     package func run() async {
         for await _ in news {
-            // Who is told to end sends nothing more.
-            do { try await time.sleep(for: Self.delay) } catch { return }
+            do { try await time.sleep(for: Self.delay) } catch { break }
             await send()
         }
+        await LastWord.say(within: Self.farewellMax, time) { await self.send() }
     }
 
     private func send() async {
@@ -118,6 +120,7 @@ package final class Tracer: Sendable {
             defer { queue = Queue() }
             return queue
         }
+        guard !taken.spans.isEmpty else { return }
         let batches = stride(from: 0, to: taken.spans.count, by: Self.batchMax).map { start in
             TraceMessage.bytes(taken.spans[start..<min(start + Self.batchMax, taken.spans.count)], instance: instance)
         }

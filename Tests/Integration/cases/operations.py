@@ -3,6 +3,7 @@
 import json
 import os
 import ssl
+import threading
 
 from apiserver import OwnServer
 from cases import case
@@ -36,6 +37,57 @@ def tells(space):
         server.terminate()
         eventually(lambda: server.curl("/readyz")[0] == 500)
         assert server.curl("/livez") == (200, "ok")
+
+
+@case("a server that ends answers what is under way, sends newcomers away, and sends on what it has noted")
+def drains(space):
+    with elsewhere(space) as place, OwnServer(space) as server, Collector(space.cluster.machine.outside) as collector:
+        release = threading.Event()
+
+        def judge(review):
+            release.wait(60)
+            return {**review, "response": {"uid": review["request"]["uid"], "allowed": True}}
+
+        place.answers["/hook"] = judge
+        place.answers["/audit"] = lambda events: {}
+        policy = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"], "rules": [
+            {"level": "Metadata", "verbs": ["create"], "resources": [{"resources": ["configmaps"]}]}]}
+        server.start(
+            "--shutdown-send-retry-after", "--token-auth-file", server.file("tokens.csv", 'root,root,1,"system:masters"\n'),
+            "--audit-policy-file", server.file("policy.json", json.dumps(policy)),
+            "--audit-webhook-config-file", server.file("audit.json", place.kubeconfig("/audit")),
+            "--audit-webhook-batch-max-wait=1h",
+            "--tracing-config-file", server.file("tracing.json", json.dumps({
+                "apiVersion": "apiserver.config.k8s.io/v1", "kind": "TracingConfiguration",
+                "endpoint": collector.endpoint, "samplingRatePerMillion": 1000000})))
+        server.kubectl("create", "-f", "-", input=json.dumps({
+            "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
+            "metadata": {"name": "hook"}, "webhooks": [{
+                "name": "hook.example.com", "admissionReviewVersions": ["v1"], "sideEffects": "None", "timeoutSeconds": 30,
+                "clientConfig": {"url": place.url + "/hook", "caBundle": place.authority},
+                "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"],
+                           "resources": ["configmaps"]}]}]}))
+        answers = []
+        data = json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "late"}})
+        asking = threading.Thread(target=lambda: answers.append(server.curl(
+            "/api/v1/namespaces/default/configmaps", *bearer("root"), "-H", "content-type: application/json", "-d", data)))
+        asking.start()
+        eventually(lambda: any(path.startswith("/hook") for path, _ in place.asked))
+        server.terminate()
+        eventually(lambda: server.curl("/api", *bearer("root"))[0] == 429)
+        for version in ("--http1.1", "--http2"):
+            code, said = server.curl("/api", *bearer("root"), "-i", version)
+            assert code == 429 and "retry-after: 5" in said.lower(), said
+            assert "The apiserver is shutting down, please try again later." in said, said
+            assert ("connection: close" in said.lower()) == (version == "--http1.1"), said
+        assert server.curl("/livez")[0] == 200
+        release.set()
+        asking.join(60)
+        assert answers and answers[0][0] == 201, answers
+        server.wait()
+        events = [event for path, body in place.asked if path.startswith("/audit") for event in body["items"]]
+        assert [event["objectRef"]["name"] for event in events] == ["late"], events
+        assert [span for span in collector.spans if span.name.startswith("POST /api/v1/namespaces/")], collector.spans
 
 
 @case("the queues of controllers tell what they do")

@@ -143,6 +143,61 @@ struct AuditTrailTests {
     }
 }
 
+/// Fails in a task that has been cancelled, as a client over a network does.
+private final class Cancellable: AuditBackend, TraceExporter {
+    let name = "webhook"
+    private let taken = Mutex(0)
+
+    var count: Int { taken.withLock { $0 } }
+
+    func deliver(_ events: [AuditEvent]) async -> Bool {
+        taken.withLock { $0 += Task.isCancelled ? 0 : events.count }
+        return true
+    }
+
+    func export(_ batches: [[UInt8]]) async throws {
+        try Task.checkCancellation()
+        taken.withLock { $0 += batches.count }
+    }
+}
+
+/// What is still in queues when the server ends.
+@Suite("Last words", .timeLimit(.minutes(1)))
+struct LastWordTests {
+    private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    @Test("audit events that wait for their batch are sent")
+    func audit() async {
+        let time = ManualTimekeeper()
+        let backend = Cancellable()
+        let queue = AuditQueue(backend, AuditQueue.Settings(), time: time, logger: logger)
+        let event = AuditEvent(
+            level: .metadata, id: "1", requestURI: "/", verb: "get", user: UserInfo(name: "a"), sourceIPs: [],
+            userAgent: "", received: time.now, stageTime: time.now)
+        _ = queue.add(event)
+        let running = Task { await queue.run() }
+        running.cancel()
+        await running.value
+        #expect(backend.count == 1)
+    }
+
+    @Test("spans that wait for others are sent")
+    func spans() async {
+        let time = ManualTimekeeper()
+        let exporter = Cancellable()
+        let settings = TracingSettings(samplingRatePerMillion: 0, exporter: exporter)
+        let tracer = Tracer(settings, instance: "me", time: time, random: SystemRandomSource(), logger: logger)
+        let span = FinishedSpan(
+            trace: TraceID(high: 1, low: 2), id: 3, parent: 0, name: "Get", began: time.now, ended: time.now,
+            attributes: [], problem: "")
+        tracer.take([span])
+        let running = Task { await tracer.run() }
+        running.cancel()
+        await running.value
+        #expect(exporter.count == 1)
+    }
+}
+
 /// Files, addresses and sizes.
 @Suite("Audit details")
 struct AuditDetailTests {
