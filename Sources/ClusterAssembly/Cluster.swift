@@ -51,6 +51,11 @@ struct Cluster: Sendable {
         let node = try credentials.ensureNode(
             identity.name, hostnames: [identity.hostname], ips: [identity.address], time: time, random: random)
         let wires = try Wires(api, node)
+        api.tellRenewals { credentials in
+            let node = try credentials.ensureNode(
+                identity.name, hostnames: [identity.hostname], ips: [identity.address], time: time, random: random)
+            try wires.show(credentials, node)
+        }
         try await api.run {
             try await withThrowingDiscardingTaskGroup { group in
                 group.addTask { try await manager(wires, credentials).run() }
@@ -76,6 +81,15 @@ struct Cluster: Sendable {
             proxy = try .inside(api.server, as: credentials.proxy, agent: "proxy")
             dns = try .inside(api.server, as: credentials.dns, agent: "dns")
             kubelet = try .inside(api.server, as: node.client, agent: "kubelet")
+        }
+
+        /// Certificates that have been renewed.
+        func show(_ credentials: ClusterCredentials, _ node: NodeCredentials) throws {
+            try manager.show(credentials.controllerManager)
+            try scheduler.show(credentials.scheduler)
+            try proxy.show(credentials.proxy)
+            try dns.show(credentials.dns)
+            try kubelet.show(node.client)
         }
     }
 

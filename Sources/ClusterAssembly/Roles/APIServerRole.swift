@@ -48,7 +48,7 @@ struct APIServerRole: Sendable {
     let credentials: ClusterCredentials
     private let store: OpenedStore
     private let http: HTTPServer
-    private let certificate: ServingCertificate
+    private let certificates: OwnCertificates
     private let shutdownDelay: Duration
     private let sendsRetryAfter: Bool
     private let time: any Timekeeper
@@ -85,17 +85,39 @@ struct APIServerRole: Sendable {
             addresses: options.bindAddresses, port: options.port, certificate: credentials.apiServer, threads: 2,
             dialer: configuration.kubeletIdentity, pipeline: server.pipeline, logger: logger)
         logger.info("API server listens", metadata: ["port": "\(http.port)"])
-        let certificate = ServingCertificate(
-            directory: options.paths.pki, renew: { _ = try ensure() }, server: http, time: time, logger: logger)
+        let certificates = OwnCertificates(
+            directory: options.paths.pki,
+            pairs: pairs(credentials, configuration, isProxyOwn: options.frontProxy.clientCertificateFile == nil, http),
+            renew: ensure, time: time, logger: logger)
         return APIServerRole(
-            server: server, credentials: credentials, store: store, http: http, certificate: certificate,
+            server: server, credentials: credentials, store: store, http: http, certificates: certificates,
             shutdownDelay: options.shutdownDelay, sendsRetryAfter: options.sendsRetryAfter, time: time, logger: logger)
+    }
+
+    /// What is shown to whom, in the files of the cluster's own keys.
+    private static func pairs(
+        _ credentials: ClusterCredentials, _ configuration: APIServerConfiguration, isProxyOwn: Bool, _ http: HTTPServer
+    ) -> [OwnCertificates.Pair] {
+        var pairs = [OwnCertificates.Pair(name: "apiserver", shown: credentials.apiServer) { try http.show($0) }]
+        if let client = configuration.kubeletIdentity?.client {
+            pairs.append(.init(name: "apiserver-kubelet-client", shown: client.current) { client.replace(with: $0) })
+        }
+        if let client = configuration.frontProxy?.client, isProxyOwn {
+            pairs.append(.init(name: "front-proxy-client", shown: client.current) { client.replace(with: $0) })
+        }
+        return pairs
+    }
+
+    /// Has somebody told of all certificates whenever some may be new.
+    func tellRenewals(_ body: @escaping @Sendable (ClusterCredentials) throws -> Void) {
+        certificates.onRenewal.replace(with: body)
     }
 
     /// What the server itself does not know.
     private static func register(in registry: MetricsRegistry, _ options: Options, started: Timestamp) {
         ProcessMetrics.register(in: registry, started: started)
         WorkQueueMetrics.register(in: registry)
+        ClientMetrics.register(in: registry)
         guard options.etcd == nil else { return }
         let folder = options.paths.store
         registry.add(
@@ -143,7 +165,7 @@ struct APIServerRole: Sendable {
             try await withThrowingDiscardingTaskGroup { group in
                 group.addTask { try await server.run() }
                 group.addTask { try await store.maintain() }
-                group.addTask { await certificate.run(shown: credentials.apiServer) }
+                group.addTask { await certificates.run() }
             }
         }
         do {

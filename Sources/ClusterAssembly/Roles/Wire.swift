@@ -9,26 +9,37 @@ struct Wire: Sendable {
     let transport: any APITransport
     /// The same way without a certificate, for who has tokens.
     let bare: any APITransport
+    /// Inside of the process: shows other certificates.
+    private let inside: InProcessTransport?
 
     /// Into the server of this process: the certificate says who asks, as it would over TLS.
     static func inside(_ server: APIServer, as pair: PEMPair, agent: String) throws -> Wire {
         func way(_ certificates: [[UInt8]]) -> InProcessTransport {
             InProcessTransport(pipeline: server.pipeline, certificates: certificates, userAgent: Self.name(agent))
         }
-        return Wire(transport: way(try CertificateReader.derChain(in: pair.certificate)), bare: way([]))
+        let inside = way(try CertificateReader.derChain(in: pair.certificate))
+        let metrics = ClientMetrics.of("localhost")
+        return Wire(
+            transport: CountedTransport(inside, metrics, time: SystemTimekeeper()),
+            bare: CountedTransport(way([]), metrics, time: SystemTimekeeper()), inside: inside)
     }
+
+    /// Shows another certificate from now on, inside of the process.
+    func show(_ pair: PEMPair) throws { inside?.show(try CertificateReader.derChain(in: pair.certificate)) }
 
     /// Over TLS, with what a kubeconfig says.
     static func outside(_ kubeconfig: Kubeconfig, agent: String) throws -> Wire {
         let authority = try text(kubeconfig.certificateAuthority, "certificate-authority")
         let certificate = try text(kubeconfig.clientCertificate, "client-certificate")
         let key = try text(kubeconfig.clientKey, "client-key")
-        func way(_ certificate: String, _ key: String) throws -> HTTPSTransport {
-            try HTTPSTransport(
+        let host = kubeconfig.server.split(separator: "/").last.map(String.init) ?? ""
+        func way(_ certificate: String, _ key: String) throws -> CountedTransport {
+            let transport = try HTTPSTransport(
                 server: kubeconfig.server, identity: .init(authority: authority, certificate: certificate, key: key),
                 userAgent: Self.name(agent))
+            return CountedTransport(transport, ClientMetrics.of(host), time: SystemTimekeeper())
         }
-        return Wire(transport: try way(certificate, key), bare: try way("", ""))
+        return Wire(transport: try way(certificate, key), bare: try way("", ""), inside: nil)
     }
 
     private static func name(_ agent: String) -> String { "apus-\(agent)/v1.36.0" }

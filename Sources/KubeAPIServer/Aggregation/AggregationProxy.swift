@@ -7,7 +7,7 @@ struct AggregationProxy: Sendable {
     let index: APIServiceIndex
     let objects: ObjectLookup
     /// What we show to extension servers; `nil` shows nothing, and they will believe no header.
-    let client: PEMPair?
+    let client: Replaceable<PEMPair>?
 
     func service(at path: String) -> RegisteredService? { index.remote(at: path) }
 
@@ -40,7 +40,7 @@ struct AggregationProxy: Sendable {
 
     private func target(_ remote: RemoteService, at address: String) -> TunnelTarget {
         let trust = TunnelTrust(
-            client: client, authority: remote.authority, hostname: remote.hostname,
+            client: client?.current, authority: remote.authority, hostname: remote.hostname,
             skipsVerification: remote.skipsVerification)
         return TunnelTarget(
             host: address, port: remote.port, usesTLS: true, target: "/", method: "GET", headers: [], body: [],

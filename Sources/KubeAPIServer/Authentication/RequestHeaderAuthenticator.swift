@@ -72,11 +72,11 @@ package struct RequestHeaderAuthenticator: Sendable {
 /// What makes this server a front proxy of others, and others front proxies of it.
 package struct FrontProxyConfiguration: Sendable {
     /// What it shows to extension API servers.
-    package var client: PEMPair
+    package let client: Replaceable<PEMPair>
     package var requestHeader: RequestHeaderOptions
 
     package init(client: PEMPair, requestHeader: RequestHeaderOptions) {
-        self.client = client
+        self.client = Replaceable(client)
         self.requestHeader = requestHeader
     }
 }

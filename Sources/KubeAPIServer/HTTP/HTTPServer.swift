@@ -142,12 +142,12 @@ package final class HTTPServer: Sendable {
 
 /// What our server shows to kubelets, and by what it knows them.
 package struct KubeletIdentity: Sendable {
-    package var client: PEMPair
+    package let client: Replaceable<PEMPair>
     /// PEM certificates that sign the kubelets' serving certificates.
     package var authority: String
 
     package init(client: PEMPair, authority: String) {
-        self.client = client
+        self.client = Replaceable(client)
         self.authority = authority
     }
 }

@@ -28,6 +28,9 @@ package final class PeerCertificates: Sendable {
         state.withLock { $0 = State(chain: bytes) }
     }
 
+    /// Shows others from now on.
+    func replace(with chain: [[UInt8]]) { state.withLock { $0 = State(chain: chain) } }
+
     /// DER, leaf first. Unverified.
     package var chain: [[UInt8]] { state.withLock { $0.chain } }
 

@@ -179,7 +179,7 @@ final class TunnelDialer: Sendable {
             return configuration
         }
         configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(identity.authority.utf8)))
-        try Self.show(identity.client, in: &configuration)
+        try Self.show(identity.client.current, in: &configuration)
         return configuration
     }
 }

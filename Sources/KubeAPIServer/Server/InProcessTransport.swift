@@ -27,6 +27,9 @@ package struct InProcessTransport: APITransport {
         self.userAgent = userAgent
     }
 
+    /// Shows other certificates from now on. DER, leaf first.
+    package func show(_ certificates: [[UInt8]]) { peer.replace(with: certificates) }
+
     package func send(_ request: APIRequest) async throws(StatusError) -> APIResponse {
         switch await answer(request) {
         case .response(let response): return try Self.checked(response)

@@ -90,7 +90,7 @@ def drains(space):
         assert [span for span in collector.spans if span.name.startswith("POST /api/v1/namespaces/")], collector.spans
 
 
-@case("the queues of controllers tell what they do")
+@case("the queues and clients of controllers tell what they do")
 def queues(space):
     space.kubectl("create", "deployment", "counted", "--image=none", "--replicas=0")
     page = space.kubectl("get", "--raw", "/metrics")
@@ -98,6 +98,8 @@ def queues(space):
     names = {line.split('name="')[1].split('"')[0] for line in lines}
     assert any("deployment" in name for name in names), names
     assert "workqueue_queue_duration_seconds_bucket{" in page and "workqueue_depth{" in page
+    assert 'rest_client_requests_total{code="200",host="localhost",method="GET"} ' in page, page[-3000:]
+    assert 'rest_client_request_duration_seconds_count{host="localhost",verb="GET"} ' in page, page[-3000:]
 
 
 @case("a changed file of authorizers is in force without a restart, and a faulty one changes nothing")
@@ -155,6 +157,13 @@ def another_certificate(space):
         os.rename(f"{new}.key", f"{pki}/apiserver.key")
         eventually(lambda: shown() == files())
         assert shown() != first
+        # What it shows as a client is followed, too.
+        run("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-x509", "-subj",
+            "/CN=kube-apiserver-kubelet-client", "-keyout", f"{new}.key", "-out", f"{new}.crt")
+        os.rename(f"{new}.key", f"{pki}/apiserver-kubelet-client.key")
+        os.rename(f"{new}.crt", f"{pki}/apiserver-kubelet-client.crt")
+        taken = "pki/apiserver-kubelet-client.crt"
+        eventually(lambda: any("shows another certificate" in line and taken in line for line in server.log().splitlines()))
         assert server.kubectl("get", "--raw", "/readyz") == "ok"
 
 
