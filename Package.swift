@@ -234,7 +234,7 @@ let package = Package(
         tests("WorkloadControllersTests", ["WorkloadControllers", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "Determinism", "TestKit", "TimeZones"]),
         tests("ClusterControllersTests", ["ClusterControllers", "ControllerRuntime", "APIClient", "APIMachinery", "APITypes", "ClusterPKI", "Determinism", "TestKit"]),
         tests("ClusterPKITests", ["ClusterPKI", "APIMachinery", "Determinism", x509, asn1]),
-        tests("KubeAPIServerTests", ["KubeAPIServer", "APIClient", "APIMachinery", "APIRegistry", "ClusterPKI", "Determinism", "KeyValueStore", "TestKit", nio, logging]),
+        tests("KubeAPIServerTests", ["KubeAPIServer", "APIClient", "APIMachinery", "APIRegistry", "APITypes", "ClusterPKI", "ControllerRuntime", "Determinism", "KeyValueStore", "TestKit", nio, logging]),
         tests("ClusterAssemblyTests", ["ClusterAssembly", "APIMachinery", "Determinism", "TestKit", logging]),
         tests("KubeletTests", ["Kubelet", "APIClient", "APIMachinery", "APITypes", "ClusterPKI", "ContainerRuntime", "ControllerRuntime", "Determinism", "LinuxKernel", nio, nioPosix, nioHTTP1, nioSSL, logging]),
         tests("KubeSchedulerTests", ["KubeScheduler", "APIClient", "APIMachinery", "APITypes", "ControllerRuntime", "Determinism", logging]),

@@ -19,6 +19,8 @@ package enum ClusterControllerList {
             GarbageCollectorController.make(
                 context.acting(as: "generic-garbage-collector", component: "garbage-collector-controller"), monitors),
             PodGCController.make(context.acting(as: "pod-garbage-collector")),
+            ServiceCIDRController.make(
+                context.acting(as: "service-cidrs-controller", component: "service-cidr-controller")),
             TTLAfterFinishedController.make(context.acting(as: "ttl-after-finished-controller")),
             RoleAggregationController.make(context.acting(as: "clusterrole-aggregation-controller")),
             PolicyStatusController.make(context.acting(as: "validatingadmissionpolicy-status-controller")),

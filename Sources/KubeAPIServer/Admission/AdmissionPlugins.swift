@@ -37,6 +37,8 @@ enum AdmissionPlugins {
             ValidatingAdmissionPolicy(index: parts.validatingPolicies, dispatch: policies),
             ValidatingAdmissionWebhook(index: parts.validatingWebhooks, dispatch: dispatch),
             ResourceQuotaAdmission(objects: objects, time: parts.time, random: parts.random), AlwaysDeny(),
+            ServiceAddressClaim(
+                allocation: parts.services, objects: objects, time: parts.time, random: parts.random),
         ]
         let known = Set(AdmissionChoice.plugins.map(\.name))
         // Some do what upstream's registry does, and are no plugins there.

@@ -51,6 +51,7 @@ package final class APIServer: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.state.run() }
             group.addTask { await self.parts.keepService() }
+            group.addTask { await self.parts.addresses.run() }
             group.addTask { await self.parts.customResources.run() }
             group.addTask { await self.parts.apiServiceController.run() }
             group.addTask { await self.parts.flowStatus.run() }

@@ -1,5 +1,6 @@
 internal import APIMachinery
 internal import APIRegistry
+internal import APIRules
 internal import Determinism
 internal import Logging
 
@@ -82,6 +83,8 @@ extension ServerParts {
         // Cancelled: the server ends.
         while (try? await time.sleep(for: Self.servicePeriod)) != nil {
             do throws(StatusError) {
+                addresses.lookAgain()
+                _ = try await keepServiceCIDR()
                 try await ensure("services", service)
                 guard isReachable else { continue }
                 try await ensure("endpoints", endpoints)
@@ -93,11 +96,41 @@ extension ServerParts {
     }
 
     private func bootstrapService() async throws(StatusError) {
+        if let why = try await keepServiceCIDR() { logger.warning("\(why)") }
+        if let address = IPAddress(configuration.apiServiceIP) {
+            let object = ServiceAddress.object(address, namespace: "default", service: "kubernetes")
+            try await ensure("ipaddresses", group: ServiceAddress.group, object)
+        }
         try await ensure("services", service)
         guard isReachable else { return }
         try await replace("endpoints", endpoints)
         try await replace("endpointslices", group: Self.discoveryGroup, endpointSlice)
     }
+
+    /// Makes the ServiceCIDR `kubernetes` and says that it is ready; what is wrong with it, if something is.
+    private func keepServiceCIDR() async throws(StatusError) -> String? {
+        let store = try objects.store("servicecidrs", group: ServiceAddress.group)
+        let name = ServiceBlock.defaultName
+        for _ in 0..<Self.serviceCIDRStepsMax {
+            let present = try store.cache.get(name).map { (object) throws(StatusError) in try object.value() }
+            switch DefaultServiceCIDRPlan.decide(present, block: serviceBlock, now: time.now) {
+            case .keep: return nil
+            case .report(let why): return why
+            case .create(let object): try await ensure("servicecidrs", group: ServiceAddress.group, object)
+            case .write(let status):
+                _ = try await store.update(name, namespace: "", scope: .status, context: context) {
+                    (old) async throws(StatusError) in
+                    var new = old
+                    new["status"] = status
+                    return new
+                }
+            }
+        }
+        return nil
+    }
+
+    /// Made, declared ready, found as it should be.
+    private static let serviceCIDRStepsMax = 3
 
     /// A loopback address leads every client to itself; the API refuses such an endpoint, too.
     private var isReachable: Bool { IPAddress(configuration.advertiseAddress)?.isLoopback != true }

@@ -54,8 +54,14 @@ extension ServerParts {
     }
 
     private func followServices() throws(StatusError) {
-        let services = services
-        try follow("services") { isGone, object in services.follow(object, isGone: isGone) }
+        let (services, addresses) = (services, addresses)
+        try follow("servicecidrs", group: ServiceAddress.group) { isGone, object in
+            services.follow(block: object, isGone: isGone)
+        }
+        try follow("ipaddresses", group: ServiceAddress.group) { isGone, object in
+            addresses.follow(address: object, isGone: isGone)
+        }
+        try follow("services") { isGone, object in addresses.follow(service: object, isGone: isGone) }
     }
 
     private func followRoles() throws(StatusError) {

@@ -29,6 +29,8 @@ struct ServerParts: Sendable {
     let rbac = RBACAuthorizer()
     let nodes = NodeAuthorizer()
     let services: ServiceAllocation
+    let addresses: ServiceAddressKeeper
+    let serviceBlock: CIDR
     let mutatingWebhooks = WebhookIndex()
     let validatingWebhooks = WebhookIndex()
     let mutatingPolicies = PolicyIndex<MutatingPolicy>()
@@ -97,7 +99,10 @@ struct ServerParts: Sendable {
                 builtin: Array(Set(catalog.all.map(\.info.groupVersion))),
                 clientAuthority: configuration.clientAuthority, requestHeader: configuration.frontProxy?.requestHeader,
                 time: time, random: random, logger: logger))
-        services = ServiceAllocation(block: block, nodePorts: configuration.nodePorts, time: time, random: random)
+        serviceBlock = block.masked
+        services = ServiceAllocation(nodePorts: configuration.nodePorts, time: time, random: random)
+        addresses = ServiceAddressKeeper(
+            allocation: services, objects: objects, time: time, random: random, logger: logger)
         certificates = try ClientCertificateVerifier(authorities: configuration.clientAuthority, time: time)
         frontProxy = try configuration.frontProxy.map { try RequestHeaderAuthenticator($0.requestHeader, time: time) }
         tokens = ServiceAccountTokenVerifier(

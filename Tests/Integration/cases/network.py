@@ -1,5 +1,6 @@
 """Addresses, Services and names."""
 
+import json
 import urllib.request
 
 from cases import case
@@ -95,3 +96,32 @@ def api_proxy(space):
     space.kubectl("expose", "deployment", "web", "--port=80")
     path = f"/api/v1/namespaces/{space.name}/services/web/proxy/"
     eventually(lambda: space.kubectl("get", "--raw", path) == "page\n")
+
+
+@case("a Service takes an address out of a ServiceCIDR that was added, and that stays as long as it is needed")
+def service_blocks(space):
+    block, address = f"added-{space.name}", "10.213.77.5"
+
+    def ready():
+        conditions = space.get("servicecidr", block).get("status", {}).get("conditions", [])
+        return [(condition["status"], condition["reason"]) for condition in conditions]
+
+    own = space.get("servicecidr", "kubernetes")
+    assert own["metadata"]["finalizers"] == ["networking.k8s.io/service-cidr-finalizer"], own
+    refused = space.kubectl("create", "service", "clusterip", "web", "--tcp=80:80", f"--clusterip={address}", check=False)
+    assert "the provided network does not match the current range" in refused.stderr, refused
+    space.kubectl("create", "-f", "-", input=json.dumps({
+        "apiVersion": "networking.k8s.io/v1", "kind": "ServiceCIDR", "metadata": {"name": block},
+        "spec": {"cidrs": ["10.213.77.0/28"]}}))
+    eventually(lambda: ready() == [("True", "")])
+    space.web("web", "page")
+    space.kubectl("create", "service", "clusterip", "web", "--tcp=80:80", f"--clusterip={address}")
+    row = space.kubectl("get", "ipaddress", address, "--no-headers").split()
+    assert row == [address, f"services/{space.name}/web"], row
+    space.pod("client", "sleep", "1000")
+    eventually(lambda: space.run_in("client", "wget", "-qO-", f"http://{address}/") == "page\n")
+    space.kubectl("delete", "servicecidr", block, "--wait=false")
+    eventually(lambda: ready() == [("False", "Terminating")])
+    space.kubectl("delete", "service", "web")
+    eventually(lambda: space.kubectl("get", "ipaddress,servicecidr", "-o", "name").find(block) < 0)
+    assert address not in space.kubectl("get", "ipaddress", "-o", "name")

@@ -6,6 +6,13 @@ struct ServiceNumbers {
     enum Number: Hashable {
         case address(IPAddress)
         case port(Int)
+
+        var address: IPAddress? {
+            switch self {
+            case .address(let address): address
+            case .port: nil
+            }
+        }
     }
 
     /// How long a number that was given out may take to appear in a stored service.
@@ -14,43 +21,73 @@ struct ServiceNumbers {
     private struct Promise {
         var owner: String
         var end: Duration
+        /// The number was not asked for.
+        var isChosen: Bool
     }
 
     private var owners: [Number: String] = [:]
     private var held: [String: Set<Number>] = [:]
     private var promised: [Number: Promise] = [:]
+    private var noted: [IPAddress: Note] = [:]
 
-    /// Takes over what a stored service holds; nothing when it is gone.
-    mutating func put(_ numbers: Set<Number>, of key: String) {
-        for number in held[key] ?? [] where owners[number] == key { owners[number] = nil }
-        held[key] = numbers.isEmpty ? nil : numbers
+    /// An IPAddress object.
+    struct Note {
+        /// The service that the address is for; empty: something else.
+        var holder: String
+        var uid: String
+    }
+
+    /// What a service has got, and what it has no more: by address, the UID of the object that says so.
+    typealias News = (taken: [IPAddress], released: [IPAddress: String])
+
+    /// Takes over what a stored service holds, nothing when it is gone.
+    mutating func put(_ numbers: Set<Number>, of key: String) -> News {
+        let before = held[key] ?? []
+        defer { held[key] = numbers.isEmpty ? nil : numbers }
+        guard numbers != before else { return ([], [:]) }
+        for number in before where owners[number] == key { owners[number] = nil }
         for number in numbers {
             owners[number] = key
             promised[number] = nil
         }
+        var news: News = (numbers.subtracting(before).compactMap(\.address), [:])
+        for address in before.subtracting(numbers).compactMap(\.address) {
+            if let note = noted[address], note.holder == key { news.released[address] = note.uid }
+        }
+        return news
+    }
+
+    /// Takes over whose an address is, `nil` when its object is gone; the service that has the address.
+    mutating func note(_ address: IPAddress, _ note: Note?) -> String? {
+        noted[address] = note
+        return owners[.address(address)]
     }
 
     /// Whether a service may have the number.
     func isFree(_ number: Number, for key: String, at now: Duration) -> Bool {
+        if let address = number.address, let note = noted[address], note.holder != key { return false }
         if let owner = owners[number] { return owner == key }
         guard let promise = promised[number] else { return true }
         return promise.owner == key || promise.end <= now
     }
 
-    mutating func promise(_ number: Number, to key: String, at now: Duration) {
-        guard owners[number] == nil else { return }
+    /// Holds a number for a service until that is stored; whether that was needed.
+    mutating func promise(_ number: Number, to key: String, isChosen: Bool, at now: Duration) -> Bool {
+        guard owners[number] == nil else { return false }
         promised = promised.filter { $0.value.end > now }
-        promised[number] = Promise(owner: key, end: now + Self.reservation)
+        promised[number] = Promise(owner: key, end: now + Self.reservation, isChosen: isChosen)
+        return true
     }
+
+    mutating func takeBack(_ number: Number) { promised[number] = nil }
+
+    func wasChosen(_ number: Number) -> Bool { promised[number]?.isChosen ?? false }
 
     /// The numbers that a service object holds.
     static func of(_ service: Value) -> Set<Number> {
         var numbers: Set<Number> = []
         let spec = service["spec"]
-        let addresses = spec?["clusterIPs"]?.arrayValue ?? spec?["clusterIP"].map { [$0] } ?? []
-        for address in addresses.compactMap({ $0.stringValue }).compactMap({ IPAddress($0) }) {
-            numbers.insert(.address(address))
-        }
+        for address in ServiceAddress.addresses(of: service) { numbers.insert(.address(address)) }
         for port in spec?["ports"]?.arrayValue ?? [] {
             if let number = port["nodePort"]?.integerValue, number > 0 { numbers.insert(.port(Int(number))) }
         }
