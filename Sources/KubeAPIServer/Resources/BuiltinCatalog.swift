@@ -2,30 +2,31 @@ internal import APIMachinery
 internal import APIRegistry
 internal import APIResources
 
-/// Fills a catalog with every built-in resource that is served.
+/// Fills a catalog with every built-in resource that is served or that the server needs itself.
 enum BuiltinCatalog {
     static func fill(
-        _ catalog: ResourceCatalog, state: ClusterState,
+        _ catalog: ResourceCatalog, state: ClusterState, enablement: APIEnablement,
         transformer: (GroupResource) -> any ValueTransformer
     ) {
         // Metrics come with an add-on elsewhere; here the server asks the kubelets itself.
-        let served = SchemaCatalog.builtin.resources.filter {
-            ($0.isServedByDefault || $0.group == "metrics.k8s.io") && $0.groupResource != Self.componentStatuses
-        }
+        let known = SchemaCatalog.builtin.resources.filter { $0.groupResource != Self.componentStatuses }
         var stores: [String: ResourceStore] = [:]
-        for info in served {
+        for info in known {
+            let isServed = info.group == "metrics.k8s.io" || enablement.serves(info)
+            guard isServed || info.isServedByDefault else { continue }
             guard let storage = storageInfo(of: info) else {
-                catalog.add(virtual(info, state))
+                if isServed { catalog.add(virtual(info, state)) }
                 continue
             }
             let key = storage.groupVersionResource.groupResource.description
             let store = stores[key] ?? makeStore(storage, state, transformer)
             stores[key] = store
-            catalog.add(
-                ServedResource(
-                    info: info, schema: SchemaCatalog.builtin.type(info.typeName), store: store,
-                    conversion: Conversions.between(served: info, stored: storage),
-                    columns: BuiltinResources.definition(info).columns))
+            let resource = ServedResource(
+                info: info, schema: SchemaCatalog.builtin.type(info.typeName), store: store,
+                conversion: Conversions.between(served: info, stored: storage),
+                columns: BuiltinResources.definition(info).columns)
+            // The server works with its own objects even where clients do not get them.
+            if isServed { catalog.add(resource) } else { catalog.withhold(resource) }
         }
     }
 

@@ -12,6 +12,10 @@ enum Conversions {
         case ("autoscaling/v1", "horizontalpodautoscalers"):
             return VersionConversion(
                 toStorage: { AutoscalerConversion.toV2($0) }, fromStorage: { AutoscalerConversion.toV1($0) })
+        case ("resource.k8s.io/v1beta1", "resourceclaims"), ("resource.k8s.io/v1beta1", "resourceclaimtemplates"),
+            ("resource.k8s.io/v1beta1", "resourceslices"):
+            return VersionConversion(
+                toStorage: { DeviceConversion.toV1($0) }, fromStorage: { DeviceConversion.toV1beta1($0) })
         case _:
             return .renaming(served: served.groupVersionKind, stored: stored.groupVersionKind)
         }

@@ -41,7 +41,8 @@ package struct ObjectLookup: Sendable {
     }
 
     package func store(_ resource: String, group: String = "", version: String = "v1") throws(StatusError) -> ResourceStore {
-        guard let served = catalog.resource(group: group, version: version, resource: resource) else {
+        let key = GroupVersionResource(group: group, version: version, resource: resource)
+        guard let served = catalog.kept(key) else {
             throw .internalError("\(resource) are not served")
         }
         return served.store

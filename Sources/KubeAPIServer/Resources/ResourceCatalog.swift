@@ -6,6 +6,8 @@ internal import Synchronization
 package final class ResourceCatalog: Sendable {
     private struct State {
         var resources: [GroupVersionResource: ServedResource] = [:]
+        /// There, but not for clients.
+        var withheld: [GroupVersionResource: ServedResource] = [:]
         var version = 0
     }
 
@@ -26,6 +28,16 @@ package final class ResourceCatalog: Sendable {
     package func resource(group: String, version: String, resource: String) -> ServedResource? {
         let key = GroupVersionResource(group: group, version: version, resource: resource)
         return state.withLock { $0.resources[key] }
+    }
+
+    /// What the server itself needs, whether clients may have it or not.
+    package func kept(_ key: GroupVersionResource) -> ServedResource? {
+        state.withLock { $0.resources[key] ?? $0.withheld[key] }
+    }
+
+    /// Adds what clients do not get to see.
+    package func withhold(_ resource: ServedResource) {
+        state.withLock { $0.withheld[resource.info.groupVersionResource] = resource }
     }
 
     package func add(_ resource: ServedResource) {

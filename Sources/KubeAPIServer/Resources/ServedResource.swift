@@ -34,13 +34,8 @@ package struct ServedResource: Sendable {
         self.store = store
         self.conversion = conversion
         self.columns = columns
-        deprecation = Self.deprecated["\(info.group)/\(info.version)/\(info.kind)"]
+        deprecation = DeprecatedKinds.warning("\(info.group)/\(info.version)/\(info.kind)")
     }
-
-    /// Built-in kinds that are on their way out, in upstream's words.
-    private static let deprecated = [
-        "/v1/Endpoints": "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
-    ]
 
     /// What clients of a deprecated version are told with every answer.
     package var warning: String? { custom?.warning ?? deprecation }

@@ -22,7 +22,9 @@ package final class APIServer: Sendable {
         let metered = MeteredStore(store: store, metrics: metrics.store, time: time)
         let state = ClusterState(store: metered, time: time, logger: logger)
         let catalog = ResourceCatalog(requests: metrics.requests)
-        BuiltinCatalog.fill(catalog, state: state) { configuration.transformer(for: $0, random: random) }
+        BuiltinCatalog.fill(catalog, state: state, enablement: configuration.enablement) {
+            configuration.transformer(for: $0, random: random)
+        }
         self.state = state
         self.catalog = catalog
         self.logger = logger

@@ -49,6 +49,8 @@ package struct APIServerConfiguration: Sendable {
     package var audit: AuditConfiguration?
     /// Which requests are traced, and who is told; `nil` for none.
     package var tracing: TracingSettings?
+    /// Which versions and resources clients get.
+    package var enablement = APIEnablement()
     /// What is done beyond the usual.
     package var gates = FeatureGates()
 

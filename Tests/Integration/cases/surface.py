@@ -122,3 +122,24 @@ def plugins(space):
         server.kubectl("get", "namespace", "fresh")
     said = run(space.cluster.binary, "apiserver", "--enable-admission-plugins", "Nothing", check=False)
     assert 'enable-admission-plugins plugin "Nothing" is unknown' in said.stderr, said
+
+
+@case("versions are served as --runtime-config says, from discovery to OpenAPI")
+def enablement(space):
+    with OwnServer(space) as server:
+        for said, words in (("shop/v1=true", "unknown api groups shop"),
+                            ("apps/v7=true", "group version apps/v7 that has not been registered"),
+                            ("api/beta=yes", "invalid value api/beta=yes")):
+            done = run(space.cluster.binary, "apiserver", "--data-dir", f"{server.folder}/refused",
+                       f"--runtime-config={said}", check=False)
+            assert done.returncode != 0 and words in done.stderr, done
+        server.start("--runtime-config=api/beta=true,apps/v1/daemonsets=false")
+        versions = server.kubectl("api-versions").split()
+        assert {"networking.k8s.io/v1beta1", "resource.k8s.io/v1beta1", "apps/v1"} <= set(versions), versions
+        names = server.kubectl("api-resources", "--api-group=apps", "-o", "name").split()
+        assert "deployments.apps" in names and "daemonsets.apps" not in names, names
+        done = server.kubectl("get", "servicecidrs.v1beta1.networking.k8s.io", "kubernetes", "-o", "name")
+        assert done == "servicecidr.networking.k8s.io/kubernetes\n", done
+        explained = server.kubectl("explain", "servicecidr.spec.cidrs", "--api-version=networking.k8s.io/v1beta1")
+        assert "v1beta1" in explained, explained
+        assert server.kubectl("get", "daemonsets", check=False).returncode != 0

@@ -10,6 +10,13 @@ struct FeatureOptions: ParsableArguments {
     @Option(help: "Comma separated key=value pairs: \(known.joined(separator: ", ")).")
     var featureGates: String?
 
+    @Option(
+        help: """
+            Comma separated key=value pairs: which group/version or group/version/resource is served; api/all, api/ga, \
+            api/beta and api/alpha stand for many.
+            """)
+    var runtimeConfig: String?
+
     func gates() throws -> FeatureGates {
         do throws(ConfigurationError) { return try FeatureGates(parsing: featureGates ?? "") } catch {
             throw ValidationError(
@@ -17,11 +24,21 @@ struct FeatureOptions: ParsableArguments {
         }
     }
 
-    func validate() throws { _ = try gates() }
+    func enablement() throws -> APIEnablement {
+        do throws(ConfigurationError) { return try APIEnablement(parsing: runtimeConfig ?? "") } catch {
+            throw ValidationError(error.message)
+        }
+    }
+
+    func validate() throws {
+        _ = try gates()
+        _ = try enablement()
+    }
 
     var arguments: [String] {
         var arguments = OptionArguments()
         arguments.add("--feature-gates", featureGates)
+        arguments.add("--runtime-config", runtimeConfig)
         return arguments.all
     }
 }

@@ -20,6 +20,7 @@ struct SecurityOptions: ParsableArguments {
             ownIssuer: configuration.serviceAccountIssuer)
         (configuration.authorization, configuration.authorizationFile) = try authorization.settings()
         configuration.gates = try features.gates()
+        configuration.enablement = try features.enablement()
         configuration.admission = try admission.configuration()
         configuration.plugins = try admission.choice()
         configuration.tracing = try tracing.settings()
