@@ -52,6 +52,7 @@ package enum ClusterControllerList {
         }
         return [
             NodeLifecycleController.make(context.acting(as: "node-controller"), settings.nodeLifecycle),
+            NodeTTLController.make(context.acting(as: "ttl-controller")),
             TaintEvictionController.make(context.acting(as: "node-controller", component: "taint-eviction-controller")),
         ] + [range].compactMap { $0 }
     }

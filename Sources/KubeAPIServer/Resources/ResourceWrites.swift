@@ -60,9 +60,16 @@ struct ResourceWrites: Sendable {
         } catch where error.reason == .notFound && store.definition.strategy.createsOnUpdate
             && call.info.subresource.isEmpty
         {
+            try checkNew(stored, call) { "Precondition failed: UID in precondition: \($0), UID in object meta: " }
             let result = try await store.create(stored, namespace: call.info.namespace, context: context(call))
             return try await respond(result, call, code: 201)
         }
+    }
+
+    /// Who names a UID means an object that was there.
+    private func checkNew(_ object: Value, _ call: ResourceCall, _ why: (String) -> String) throws(StatusError) {
+        let uid = object[path: "metadata", "uid"]?.stringValue ?? ""
+        guard uid.isEmpty else { throw .conflict(call.resource.store.resource, call.info.name, why(uid)) }
     }
 
     private func checkName(_ object: Value, _ call: ResourceCall) throws(StatusError) {
@@ -95,6 +102,9 @@ struct ResourceWrites: Sendable {
             } catch where error.reason == .notFound && error.name == call.info.name && call.info.subresource.isEmpty {
                 try checkGrowth(call)
                 let object = try await patch.applied(to: nil, call, now: time.now)
+                try checkNew(object, call) {
+                    "uid mismatch: the provided object specified uid \($0), and no existing object was found"
+                }
                 let result = try await store.create(
                     object, namespace: call.info.namespace, context: context(call, tracks: false))
                 return try await respond(result, call, code: 201)

@@ -6,12 +6,17 @@ internal import Determinism
 /// `pods/eviction`: a deletion that disruption budgets may refuse.
 struct EvictionHandler: SubresourceHandler {
     private static let kind = GroupVersionKind(group: "policy", version: "v1", kind: "Eviction")
+    /// The same object; clients older than the budgets' own version still send it.
+    private static let olderKind = GroupVersionKind(group: "policy", version: "v1beta1", kind: "Eviction")
 
     let writes: ResourceWrites
     let objects: ObjectLookup
 
     func answer(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
-        let sent = try call.body(as: Self.kind)
+        let sent = try Self.eviction(call)
+        guard sent[path: "metadata", "name"]?.stringValue == call.info.name else {
+            throw .badRequest("name in URL does not match name in Eviction object")
+        }
         let call = call.with(isDryRun: try Self.options(of: sent, call).isDryRun)
         let options = try Self.options(of: try await writes.admit(sent, kind: Self.kind, .create, call), call)
         let pod = try call.resource.store.get(call.info.name, namespace: call.info.namespace).value()
@@ -22,6 +27,16 @@ struct EvictionHandler: SubresourceHandler {
             context: writes.admittedContext(call))
         let success: Value = ["apiVersion": "v1", "kind": "Status", "metadata": [:], "status": "Success", "code": 201]
         return .response(.status(success, code: 201, as: call.type))
+    }
+
+    private static func eviction(_ call: ResourceCall) throws(StatusError) -> Value {
+        var duplicates: [String] = []
+        // What is wrong with it is said when it is read as what it should be.
+        let sent = try? BodyDecoder.parse(
+            call.request.body, contentType: call.request.headers["content-type"], duplicates: &duplicates,
+            gates: call.gates)
+        let isOlder = sent?["apiVersion"]?.stringValue == olderKind.groupVersion.description
+        return try call.body(as: isOlder ? olderKind : kind).renamed(to: kind)
     }
 
     private static func options(of eviction: Value, _ call: ResourceCall) throws(StatusError) -> DeleteOptions {

@@ -7,12 +7,14 @@ struct PodConnectHandler: SubresourceHandler {
     let admission: AdmissionChain
 
     func answer(_ call: ResourceCall) async throws(StatusError) -> ServerAnswer {
+        // What cannot be meant is refused before anybody looks whether there is such a pod.
+        let parameters = call.info.subresource == "log" ? try logParameters(call.request.query, call) : []
         let pod = try objects.get("pods", call.info.name, namespace: call.info.namespace)
         if let kind = Self.optionKinds[call.info.subresource] {
             try await admission.connect(call, kind: kind, options: Self.options(call.request.query))
         }
         switch call.info.subresource {
-        case "log": return try log(pod, call)
+        case "log": return try log(pod, call, parameters)
         case "exec": return try upgrade(pod, call, path: "exec", streams: true)
         case "attach": return try upgrade(pod, call, path: "attach", streams: true)
         case "portforward": return try upgrade(pod, call, path: "portForward", streams: false)
@@ -40,10 +42,10 @@ struct PodConnectHandler: SubresourceHandler {
 
     // MARK: Logs
 
-    private func log(_ pod: Value, _ call: ResourceCall) throws(StatusError) -> ServerAnswer {
-        let query = call.request.query
+    private func log(
+        _ pod: Value, _ call: ResourceCall, _ parameters: [(name: String, value: String)]
+    ) throws(StatusError) -> ServerAnswer {
         let container = try container(of: pod, call, includesInit: true)
-        let parameters = try logParameters(query, call)
         guard let node = try node(of: pod) else {
             // Nothing runs yet, so there is nothing to read: upstream answers an empty log.
             return .response(.text(200, ""))

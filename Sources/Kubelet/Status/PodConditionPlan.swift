@@ -50,10 +50,11 @@ struct PodConditionPlan {
             status.conditions.append(condition)
             return
         }
-        let old = status.conditions[index]
+        // Others' conditions come first, then ours, in our order.
+        let old = status.conditions.remove(at: index)
         if old.status == condition.status, let since = old.lastTransitionTime { condition.lastTransitionTime = since }
         condition.lastProbeTime = old.lastProbeTime
-        status.conditions[index] = condition
+        status.conditions.append(condition)
     }
 
     private var readyToStart: Verdict {

@@ -238,3 +238,12 @@ def generation(space):
     space.kubectl("delete", "pod", "pod", "--wait=false")
     assert generation() == "3"
     space.kubectl("delete", "pod", "pod", "--force", "--grace-period=0", "--timeout=60s")
+
+
+@case("the kubelet's conditions stand in upstream's order, and its node says how long it may believe what it knows")
+def condition_order(space):
+    space.pod("ordered", "sleep", "1000")
+    types = space.field("pod ordered", ".status.conditions[*].type").split()
+    assert types == ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"], types
+    node = space.field("pod ordered", ".spec.nodeName")
+    eventually(lambda: space.get("node", node)["metadata"]["annotations"].get("node.alpha.kubernetes.io/ttl") == "0")
