@@ -18,6 +18,7 @@ enum AdmissionPlugins {
             LimitPodHardAntiAffinityTopology(), LimitRanger(objects: objects),
             ServiceAccountAdmission(objects: objects, time: parts.time, random: parts.random),
             NodeRestrictionAdmission(objects: objects), TaintNodesByCondition(), AlwaysPullImages(),
+            ImagePolicyWebhook(told.imagePolicy, time: parts.time, random: parts.random, logger: parts.logger),
             PodSecurityAdmission(objects: objects, configuration: told.podSecurity),
             PodNodeSelector(objects: objects, selectors: told.nodeSelectors), PriorityAdmission(objects: objects),
             DefaultTolerationSeconds(),

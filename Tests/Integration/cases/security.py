@@ -287,3 +287,36 @@ def flows(space):
         assert headers["x-kubernetes-pf-flowschema-uid"] == uid("flowschema", "jail"), headers
         server.kubectl("delete", "flowschema", "jail")
         assert ask()[0] == 201
+
+
+@case("images are asked about elsewhere, the answer is remembered, and silence is no consent")
+def image_policy(space):
+    with elsewhere(space) as place, OwnServer(space) as server:
+        place.answers["/images"] = lambda review: {**review, "status": {
+            "allowed": all(one["image"].startswith("good/") for one in review["spec"]["containers"]),
+            "reason": "not one of ours"}}
+
+        def flags(path):
+            policy = {"imagePolicy": {"kubeConfigFile": server.file("images.json", place.kubeconfig(path)),
+                                      "allowTTL": 60, "denyTTL": 60, "retryBackoff": 2, "defaultAllow": False}}
+            return ("--enable-admission-plugins=ImagePolicyWebhook", "--disable-admission-plugins=ServiceAccount",
+                    "--admission-control-config-file", server.file("admission.json", json.dumps({
+                        "apiVersion": "apiserver.config.k8s.io/v1", "kind": "AdmissionConfiguration",
+                        "plugins": [{"name": "ImagePolicyWebhook", "configuration": policy}]})))
+
+        def start(name, image):
+            return server.kubectl("run", name, f"--image={image}", "--annotations=mine.image-policy.k8s.io/ticket=7",
+                                  check=False)
+
+        server.start(*flags("/images"))
+        refused = start("bad", "evil/one")
+        assert "image policy webhook backend denied one or more images: not one of ours" in refused.stderr, refused
+        assert start("first", "good/one").returncode == 0
+        asked = [body for path, body in place.asked if path == "/images"]
+        assert asked[-1]["spec"] == {"containers": [{"image": "good/one"}], "namespace": "default",
+                                     "annotations": {"mine.image-policy.k8s.io/ticket": "7"}}, asked
+        assert start("second", "good/one").returncode == 0
+        assert len([path for path, _ in place.asked if path == "/images"]) == len(asked)
+        del place.answers["/images"]
+        refused = start("third", "good/other")
+        assert "is forbidden: an error on the server" in refused.stderr, refused

@@ -23,6 +23,9 @@ struct SecurityOptions: ParsableArguments {
         configuration.enablement = try features.enablement()
         configuration.admission = try admission.configuration()
         configuration.plugins = try admission.choice()
+        if configuration.plugins.isOn("ImagePolicyWebhook"), configuration.admission.imagePolicy == nil {
+            throw AssemblyError("couldn't init admission plugin \"ImagePolicyWebhook\": no config specified")
+        }
         configuration.tracing = try tracing.settings()
     }
 

@@ -11,6 +11,9 @@ package struct AdmissionConfiguration: Sendable {
     package var defaultTolerations: [Value] = []
     package var allowedTolerations: [Value] = []
 
+    /// Whom ``ImagePolicyWebhook`` asks; `nil`: nobody.
+    package var imagePolicy: ImagePolicySettings?
+
     /// Without a file.
     package init() {}
 
@@ -42,6 +45,10 @@ package struct AdmissionConfiguration: Sendable {
         switch plugin {
         case PodSecurityAdmission.pluginName:
             podSecurity = try PodSecurityConfiguration(bytes)
+        case ImagePolicyWebhook.pluginName:
+            do throws(ConfigurationError) { imagePolicy = try ImagePolicySettings(bytes) } catch {
+                throw ConfigurationError("couldn't init admission plugin \(GoText.quote(plugin)): \(error.message)")
+            }
         case "EventRateLimit":
             eventLimits = try EventLimit.read(bytes)
         case "PodNodeSelector":
