@@ -1,8 +1,8 @@
 package import APIMachinery
 internal import Synchronization
 
-/// Who creates many objects creates them alike. The fields of the last few outlines, so that what is new in an object is
-/// computed once for all objects that have the same fields.
+/// Who creates many objects creates them alike. The fields of the last few outlines, so that what is new in an
+/// object is computed once for all objects that have the same fields.
 ///
 /// For one version of one resource: the schema must not change.
 package final class FieldOutlines: Sendable {

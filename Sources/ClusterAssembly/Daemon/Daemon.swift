@@ -72,7 +72,7 @@ struct Daemon: Sendable {
         throw AssemblyError("the node is not ready after \(Self.readyTimeout); see \(paths.log)")
     }
 
-    /// Whether a node that has renewed its lease since the start is ready: what an earlier run left behind says so, too.
+    /// Whether a node that has renewed its lease since the start is ready: what an earlier run left says so, too.
     private func isReady(_ client: APIClient, since start: Timestamp) async -> Bool {
         // A server that does not answer yet has no ready node.
         guard let nodes = try? await client.list(Node.self),

@@ -157,7 +157,7 @@ struct APIServerRole: Sendable {
         try await serving.value
     }
 
-    /// Keeps the server going until cancelled. Then it says that it is not ready any more, goes on for a while as it was
+    /// Keeps the server going until cancelled. Then it says that it is not ready any more, goes on a while as it was
     /// told to, answers what has been asked, and ends watches, connections and the store, in that order.
     func run() async throws {
         // A task of its own: a child would be cancelled before the last requests are answered.

@@ -8,8 +8,8 @@ internal import Synchronization
 
 /// Serves the resources that CustomResourceDefinitions define, and says in their status that it does.
 ///
-/// **Flow.** The cache of definitions names what has changed; one worker reads the definition afresh, settles its names,
-/// puts its versions into the catalog, and writes the status. A definition that is being deleted takes its objects with it.
+/// **Flow.** The cache of definitions names what has changed; one worker reads the definition anew, settles its names,
+/// puts its versions into the catalog, and writes the status. A deleted definition takes its objects with it.
 ///
 /// **Guarantees.** `Established` is said only of what is served already. A definition goes when its last object has.
 final class CustomResourceServer: Sendable {

@@ -23,7 +23,7 @@ final class ConversionRounds: Sendable {
 
     init(_ conversion: CustomConversion) { self.conversion = conversion }
 
-    /// The object in another version, with that one's schema; `nil` for a version that is gone, or has yet to be asked for.
+    /// The object in another version, with that one's schema; `nil` for a version that is gone or yet to be asked for.
     func convert(_ object: Value, _ apiVersion: String) -> (object: Value, schema: SchemaType?)? {
         let version = GroupVersion(apiVersion)
         guard let schema = conversion.schema(of: version) else { return nil }

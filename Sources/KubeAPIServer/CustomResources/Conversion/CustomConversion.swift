@@ -10,7 +10,7 @@ internal import Synchronization
 /// that their own version has now, then converted, then what this version does not know goes.
 ///
 /// **Guarantees.** What the webhook has made of an object is kept for a while, so that many readers and watchers of one
-/// state of an object ask once, also at the same time. Each gets the values themselves: what is kept may go at any time.
+/// state of an object ask once, also at the same time. Each gets the values: what is kept may go at any time.
 final class CustomConversion: StorageConversion {
     /// Kept at most, measured by what was converted; the oldest goes first.
     static let keptBytesMax = 8 << 20
