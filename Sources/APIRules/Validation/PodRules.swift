@@ -2,8 +2,18 @@ package import APIMachinery
 
 /// What must hold for pods and their templates (`core/validation`).
 package enum PodRules {
+    private static let sound = SoundSpecs()
+
     /// A new pod.
     package static func check(_ pod: Value) -> [FieldError] {
+        let spec = pod["spec"] ?? .null
+        if sound.hold(spec) { return [] }
+        let faults = checkNew(pod)
+        if faults.isEmpty { sound.keep(spec) }
+        return faults
+    }
+
+    private static func checkNew(_ pod: Value) -> [FieldError] {
         Findings.of { findings in
             let view = FieldView(pod)
             checkPod(view, &findings)

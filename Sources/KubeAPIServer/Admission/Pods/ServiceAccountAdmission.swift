@@ -6,7 +6,6 @@ internal import Determinism
 /// Every pod acts as a service account: finds it, and mounts its token.
 struct ServiceAccountAdmission: AdmissionPlugin {
     static let mountPath = "/var/run/secrets/kubernetes.io/serviceaccount"
-    private static let volumePrefix = "kube-api-access-"
     private static let mirrorAnnotation = "kubernetes.io/config.mirror"
     /// A new namespace gets its default account a moment later than its first pod may come.
     private static let defaultAccountAttemptsMax = 10
@@ -70,8 +69,8 @@ struct ServiceAccountAdmission: AdmissionPlugin {
 
     private static func mountToken(_ spec: inout Fields, suffix: String) {
         let present = (spec["volumes"]?.arrayValue ?? []).compactMap { $0["name"]?.stringValue }
-        let existing = present.first { $0.hasPrefix(volumePrefix) }
-        let volume = existing ?? volumePrefix + suffix
+        let existing = present.first { $0.hasPrefix(SoundSpecs.tokenVolumePrefix) }
+        let volume = existing ?? SoundSpecs.tokenVolumePrefix + suffix
         var isMounted = false
         for list in ["initContainers", "containers"] {
             spec.inItems(list) { container in
@@ -86,27 +85,23 @@ struct ServiceAccountAdmission: AdmissionPlugin {
         spec["volumes"] = .array((spec["volumes"]?.arrayValue ?? []) + [tokenVolume(volume)])
     }
 
-    /// Token, authority and namespace, side by side in one directory.
     private static func tokenVolume(_ name: String) -> Value {
-        [
-            "name": .string(name),
-            "projected": [
-                "defaultMode": 420,
-                "sources": [
-                    ["serviceAccountToken": ["expirationSeconds": 3607, "path": "token"]],
-                    ["configMap": ["name": "kube-root-ca.crt", "items": [["key": "ca.crt", "path": "ca.crt"]]]],
-                    [
-                        "downwardAPI": [
-                            "items": [
-                                [
-                                    "path": "namespace",
-                                    "fieldRef": ["apiVersion": "v1", "fieldPath": "metadata.namespace"],
-                                ]
-                            ]
-                        ]
-                    ],
-                ],
-            ],
-        ]
+        ["name": .string(name), "projected": tokenSources]
     }
+
+    /// Token, authority and namespace, side by side in one directory; all pods share this value.
+    private static let tokenSources: Value = [
+        "defaultMode": 420,
+        "sources": [
+            ["serviceAccountToken": ["expirationSeconds": 3607, "path": "token"]],
+            ["configMap": ["name": "kube-root-ca.crt", "items": [["key": "ca.crt", "path": "ca.crt"]]]],
+            [
+                "downwardAPI": [
+                    "items": [
+                        ["path": "namespace", "fieldRef": ["apiVersion": "v1", "fieldPath": "metadata.namespace"]]
+                    ]
+                ]
+            ],
+        ],
+    ]
 }
