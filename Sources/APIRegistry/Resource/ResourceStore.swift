@@ -81,9 +81,10 @@ package final class ResourceStore: Sendable {
         var object = sent
         definition.strategy.setDefaults(&object)
         fillSystemFields(&object, context)
+        // Before admission, as upstream: who writes owns what is sent and its defaults, not what plugins add to it.
+        try await context.track(nil, &object)
         try await context.mutate(&object, nil)
         definition.strategy.prepareForCreate(&object)
-        try await context.track(nil, &object)
         let name = object[path: "metadata", "name"]?.stringValue ?? ""
         let errors =
             ObjectMetaRules.validate(object, isNamespaced: definition.info.isNamespaced, strategy: definition.strategy)

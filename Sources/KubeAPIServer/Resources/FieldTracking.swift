@@ -1,9 +1,9 @@
-internal import APIMachinery
+package import APIMachinery
 internal import APIPatch
 internal import Determinism
 
 /// Who is writing, and what the write makes of `managedFields`.
-struct FieldTracking: Sendable {
+package struct FieldTracking: Sendable {
     private let manager: FieldManager
     /// Where versions differ by more than their name.
     private let rounds: ConversionRounds?
@@ -59,6 +59,18 @@ struct FieldTracking: Sendable {
         // A write that changes nothing but these times is not worth storing.
         let settled = ManagedEntries.keepingTimes(of: live, in: tracked)
         new[path: "metadata", "managedFields"] = settled[path: "metadata", "managedFields"]
+    }
+
+    /// Takes owners back that admission has left unreadable.
+    package static func restore(_ owners: Value?, in object: inout Value, _ warnings: WarningCollector) {
+        let left = object[path: "metadata", "managedFields"]
+        guard left != owners else { return }
+        do { _ = try ManagedEntries.decode(left) } catch {
+            object[path: "metadata", "managedFields"] = owners
+            warnings.add(
+                ".metadata.managedFields was in an invalid state after admission; this could be caused by an outdated "
+                    + "mutating admission controller; please fix your requests: \(error.message)")
+        }
     }
 
     func apply(_ config: Value, to live: Value?, force: Bool) async throws(StatusError) -> Value {

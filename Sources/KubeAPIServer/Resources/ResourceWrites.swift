@@ -199,7 +199,11 @@ struct ResourceWrites: Sendable {
     func context(_ call: ResourceCall, tracks: Bool = true) -> WriteContext {
         let passes = admission.passes(call, operation: nil)
         var context = admittedContext(call, tracks: tracks)
-        context.mutate = passes.mutate
+        context.mutate = { (object, old) async throws(StatusError) in
+            let owners = object[path: "metadata", "managedFields"]
+            try await passes.mutate(&object, old)
+            FieldTracking.restore(owners, in: &object, call.warnings)
+        }
         context.review = passes.review
         return context
     }

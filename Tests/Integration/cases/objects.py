@@ -62,6 +62,19 @@ def apply_server_side(space):
     assert {"first", "second"} <= managers, managers
 
 
+@case("who creates a pod owns what was sent and its defaults, and not what admission added")
+def created_owners(space):
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "owned"},
+           "spec": {"schedulerName": "nobody", "containers": [{"name": "main", "image": "busybox"}]}}
+    space.kubectl("create", "-f", "-", input=json.dumps(pod))
+    made = space.get("pod", "owned", "--show-managed-fields")
+    assert made["spec"]["volumes"], made["spec"]
+    (entry,) = made["metadata"]["managedFields"]
+    owned = entry["fieldsV1"]["f:spec"]
+    assert entry["operation"] == "Update" and "f:dnsPolicy" in owned, entry
+    assert "f:volumes" not in owned and "f:tolerations" not in owned, entry
+
+
 @case("diff shows what apply would change, and changes nothing")
 def diff(space):
     space.apply(config_map("one", a="1"))
