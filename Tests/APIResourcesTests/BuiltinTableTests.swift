@@ -382,6 +382,19 @@ struct BuiltinTableTests {
         for (name, value) in example.expected { #expect(cells[name] == value, "\(name)") }
     }
 
+    @Test("kinds of which there is little to show", arguments: [
+        ("", "serviceaccounts", ["Name", "Age"]), ("resource.k8s.io", "deviceclasses", ["Name", "Age"]),
+        ("resource.k8s.io", "resourceclaimtemplates", ["Name", "Age"]),
+        ("apiextensions.k8s.io", "customresourcedefinitions", ["Name", "Created At"]),
+    ])
+    func few(group: String, resource: String, columns: [String]) throws {
+        let object: Value = ["metadata": ["name": "a.b", "creationTimestamp": "2026-01-02T03:04:05Z"]]
+        let cells = try cells(object, of: resource, group: group)
+        #expect(cells.keys.sorted() == columns.sorted())
+        #expect(cells["Name"] == "a.b")
+        if columns.contains("Created At") { #expect(cells["Created At"] == "2026-01-02T03:04:05Z") }
+    }
+
     @Test("kinds that upstream prints by name and creation time declare no columns")
     func undeclared() throws {
         for (group, resource) in [("", "limitranges"), ("rbac.authorization.k8s.io", "clusterroles")] {

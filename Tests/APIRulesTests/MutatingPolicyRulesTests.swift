@@ -93,7 +93,7 @@ struct MutatingPolicyRulesTests {
 
     @Test("are checked in upstream's words", arguments: cases)
     func checks(_ changes: Value, _ messages: [String]) {
-        #expect(MutatingPolicyRules.policy(Self.policy(changes)).map(\.description) == messages)
+        #expect(MutatingPolicyRules.create(Self.policy(changes)).map(\.description) == messages)
     }
 
     @Test("cannot change what is deleted")
@@ -106,7 +106,7 @@ struct MutatingPolicyRulesTests {
             "spec.matchConstraints.resourceRules.operations: Unsupported value: \"DELETE\": supported values: "
                 + "\"*\", \"CONNECT\", \"CREATE\", \"UPDATE\""
         ]
-        #expect(MutatingPolicyRules.policy(policy).map(\.description) == messages)
+        #expect(MutatingPolicyRules.create(policy).map(\.description) == messages)
     }
 
     @Test("are bound by name, to parameters that are named or selected")

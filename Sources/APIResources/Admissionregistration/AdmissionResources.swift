@@ -6,17 +6,20 @@ internal import APIRules
 enum AdmissionResources {
     static let all: [String: ResourceCustomization] = [
         "mutatingwebhookconfigurations": ResourceCustomization(
-            strategy: RuleStrategy(allowsUnconditionalUpdate: false, defaults: WebhookDefaults.mutating,
-                check: WebhookRules.check),
+            strategy: RuleStrategy(
+                allowsUnconditionalUpdate: false, defaults: WebhookDefaults.mutating,
+                createCheck: WebhookRules.create, updateCheck: WebhookRules.update),
             columns: AdmissionTables.webhookConfiguration),
         "validatingwebhookconfigurations": ResourceCustomization(
-            strategy: RuleStrategy(allowsUnconditionalUpdate: false, defaults: WebhookDefaults.validating,
-                check: WebhookRules.check),
+            strategy: RuleStrategy(
+                allowsUnconditionalUpdate: false, defaults: WebhookDefaults.validating,
+                createCheck: WebhookRules.create, updateCheck: WebhookRules.update),
             columns: AdmissionTables.webhookConfiguration),
         "validatingadmissionpolicies": ResourceCustomization(
             strategy: RuleStrategy(
                 initialStatus: [:], allowsUnconditionalUpdate: false, defaults: WebhookDefaults.policy,
-                check: AdmissionPolicyRules.policy),
+                createCheck: AdmissionPolicyRules.create,
+                updateCheck: AdmissionPolicyRules.update, statusCheck: AdmissionPolicyRules.status),
             columns: AdmissionTables.validatingPolicy),
         "validatingadmissionpolicybindings": ResourceCustomization(
             strategy: RuleStrategy(
@@ -25,7 +28,8 @@ enum AdmissionResources {
         "mutatingadmissionpolicies": ResourceCustomization(
             strategy: RuleStrategy(
                 allowsUnconditionalUpdate: false, defaults: WebhookDefaults.policy,
-                check: MutatingPolicyRules.policy),
+                createCheck: MutatingPolicyRules.create,
+                updateCheck: MutatingPolicyRules.update),
             columns: AdmissionTables.mutatingPolicy),
         "mutatingadmissionpolicybindings": ResourceCustomization(
             strategy: RuleStrategy(

@@ -20,7 +20,8 @@ enum ClusterResources {
         "apiservices": ResourceCustomization(
             strategy: RuleStrategy(
                 initialStatus: [:], allowsUnconditionalUpdate: false, nameRule: { Names.pathSegment($0) },
-                defaults: GroupDefaults.apiService, check: RegistrationRules.check),
+                defaults: GroupDefaults.apiService, check: RegistrationRules.check,
+                statusCheck: RegistrationRules.status),
             columns: ClusterTables.apiService)
     ]
 }

@@ -45,6 +45,15 @@ package struct Findings: Sendable {
         }
     }
 
+    /// Like ``choice(_:_:isOptional:)`` of a field that may be left out altogether: an empty text is no choice.
+    package mutating func given(_ view: FieldView, _ supported: [String], isOptional: Bool = false) {
+        if !view.exists {
+            if !isOptional { errors.append(view.required()) }
+        } else if !supported.contains(view.text) {
+            errors.append(view.notSupported(supported))
+        }
+    }
+
     /// A name such as `acme.io/foo`: whose it is, and what.
     package mutating func domainPrefixedPath(_ view: FieldView) {
         guard !view.isEmpty else { return errors.append(view.required()) }
@@ -114,7 +123,8 @@ package struct Findings: Sendable {
         }
     }
 
-    package mutating func labelSelector(_ view: FieldView) {
+    /// - allowsAnyValue: the values are not looked at, because an older object had wrong ones.
+    package mutating func labelSelector(_ view: FieldView, allowsAnyValue: Bool = false) {
         labels(view["matchLabels"])
         for expression in view["matchExpressions"].items {
             let values = expression["values"]
@@ -132,6 +142,7 @@ package struct Findings: Sendable {
                 errors.append(expression["operator"].invalid("not a valid selector operator"))
             }
             add(expression["key"], Names.labelKey(expression["key"].text))
+            if allowsAnyValue { continue }
             for value in values.items { add(value, Names.labelValue(value.text)) }
         }
     }

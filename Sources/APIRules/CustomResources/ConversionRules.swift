@@ -20,7 +20,7 @@ enum ConversionRules {
                 return
             }
             if client.exists {
-                WebhookRules.checkClient(client, &findings)
+                WebhookClientRules.check(client, &findings)
             } else {
                 findings.add(client.required("required when strategy is set to Webhook"))
             }
@@ -30,14 +30,7 @@ enum ConversionRules {
 
     private static func checkVersions(_ versions: FieldView, _ findings: inout Findings) {
         guard !versions.isEmpty else { return findings.add(versions.required()) }
-        var seen: Set<String> = []
-        for version in versions.items {
-            if seen.insert(version.text).inserted {
-                findings.add(version, Names.dns1035Label(version.text))
-            } else {
-                findings.add(version.invalid("duplicate version"))
-            }
-        }
+        let seen = WebhookRules.checkVersions(versions, &findings)
         if seen.isDisjoint(with: spokenVersions) {
             findings.add(versions.invalid("must include at least one of " + spokenVersions.joined(separator: ", ")))
         }

@@ -6,14 +6,20 @@ package enum AdmissionPolicyRules {
     static let annotationsMax = 20
     static let annotationExpressionMax = 5 * 1024
 
-    package static func policy(_ policy: Value) -> [FieldError] {
+    package static func create(_ policy: Value) -> [FieldError] { check(policy, keepsConditions: false) }
+
+    package static func update(_ policy: Value, from old: Value) -> [FieldError] {
+        check(policy, keepsConditions: PolicyExpressionRules.keepsConditions(policy, old))
+    }
+
+    private static func check(_ policy: Value, keepsConditions: Bool) -> [FieldError] {
         Findings.of { findings in
             let spec = FieldView(policy)["spec"]
-            findings.choice(spec["failurePolicy"], ["Fail", "Ignore"])
+            findings.given(spec["failurePolicy"], ["Fail", "Ignore"])
             MatchResourceRules.paramKind(spec["paramKind"], &findings)
             MatchResourceRules.constraints(spec["matchConstraints"], isMutating: false, &findings)
             var rules = PolicyExpressionRules(hasParams: spec.has("paramKind"))
-            rules.conditions(spec["matchConditions"], &findings)
+            if !keepsConditions { rules.conditions(spec["matchConditions"], &findings) }
             rules.variables(spec["variables"], &findings)
             if spec["validations"].isEmpty, spec["auditAnnotations"].isEmpty {
                 for name in ["validations", "auditAnnotations"] {
@@ -41,7 +47,7 @@ package enum AdmissionPolicyRules {
         } else if message.text.trimmed.utf8.contains(where: { $0 == 0x0A || $0 == 0x0D }) {
             findings.add(message.invalid("must not contain line breaks"))
         }
-        let reasons = ["Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"]
+        let reasons = ["Forbidden", "Invalid", "RequestEntityTooLarge"]
         if validation.has("reason"), !reasons.contains(validation["reason"].text) {
             findings.add(validation["reason"].notSupported(reasons))
         }
@@ -70,9 +76,22 @@ package enum AdmissionPolicyRules {
             } else if text.utf8.count > annotationExpressionMax {
                 findings.add(expression.required("must not exceed \(annotationExpressionMax) bytes in length"))
             } else {
-                _ = PolicyExpressionRules.compile(expression, text, rules.full, [.string, .null], &findings)
+                PolicyExpressionRules.compile(
+                    expression, text, rules.full, [.string, .null], shown: expression.text, &findings)
             }
             if !keys.insert(key.text).inserted { findings.add(key.duplicate()) }
+        }
+    }
+
+    /// What the type checker found, and the conditions. Upstream also reads each `fieldRef` as a path.
+    package static func status(_ policy: Value, from old: Value) -> [FieldError] {
+        Findings.of { findings in
+            let status = FieldView(policy)["status"]
+            for warning in status["typeChecking"]["expressionWarnings"].items {
+                findings.require(warning["warning"])
+                if warning["fieldRef"].text.trimmed.isEmpty { findings.add(warning["fieldRef"].required()) }
+            }
+            findings.conditions(status["conditions"])
         }
     }
 

@@ -16,7 +16,7 @@ enum MatchResourceRules {
     /// `matchConstraints`, or a binding's `matchResources`.
     static func check(_ match: FieldView, _ findings: inout Findings) {
         guard match.exists else { return }
-        findings.choice(match["matchPolicy"], ["Equivalent", "Exact"])
+        findings.given(match["matchPolicy"], ["Equivalent", "Exact"])
         for name in ["namespaceSelector", "objectSelector"] {
             if match.has(name) { findings.labelSelector(match[name]) } else { findings.add(match[name].required()) }
         }

@@ -3,14 +3,20 @@ internal import CEL
 
 /// What mutating policies and their bindings must be like.
 package enum MutatingPolicyRules {
-    package static func policy(_ policy: Value) -> [FieldError] {
+    package static func create(_ policy: Value) -> [FieldError] { check(policy, keepsConditions: false) }
+
+    package static func update(_ policy: Value, from old: Value) -> [FieldError] {
+        check(policy, keepsConditions: PolicyExpressionRules.keepsConditions(policy, old))
+    }
+
+    private static func check(_ policy: Value, keepsConditions: Bool) -> [FieldError] {
         Findings.of { findings in
             let spec = FieldView(policy)["spec"]
-            findings.choice(spec["failurePolicy"], ["Fail", "Ignore"])
+            findings.given(spec["failurePolicy"], ["Fail", "Ignore"])
             MatchResourceRules.paramKind(spec["paramKind"], &findings)
             MatchResourceRules.constraints(spec["matchConstraints"], isMutating: true, &findings)
             var rules = PolicyExpressionRules(hasParams: spec.has("paramKind"))
-            rules.conditions(spec["matchConditions"], &findings)
+            if !keepsConditions { rules.conditions(spec["matchConditions"], &findings) }
             rules.variables(spec["variables"], &findings)
             if spec["mutations"].isEmpty {
                 findings.add(spec["mutations"].required("mutations must contain at least one item"))
@@ -35,7 +41,7 @@ package enum MutatingPolicyRules {
             if text.isEmpty {
                 findings.add(expression.required())
             } else {
-                _ = PolicyExpressionRules.compile(expression, text, environment, [type], &findings)
+                PolicyExpressionRules.compile(expression, text, environment, [type], &findings)
             }
         } else {
             findings.add(mutation[field].required("must be specified \(circumstance)"))

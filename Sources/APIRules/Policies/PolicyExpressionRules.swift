@@ -16,6 +16,11 @@ struct PolicyExpressionRules {
         full = AdmissionExpressions.environment(hasParams: hasParams, hasAuthorizer: true)
     }
 
+    /// Whether a change leaves the conditions as they are, and what they may speak of: then they are not read again.
+    static func keepsConditions(_ policy: Value, _ old: Value) -> Bool {
+        ["paramKind", "matchConditions"].allSatisfy { policy[path: "spec", $0] == old[path: "spec", $0] }
+    }
+
     /// Conditions know no variables: they are to be checked first.
     func conditions(_ list: FieldView, _ findings: inout Findings) {
         if list.items.count > Self.conditionsMax { findings.add(list.tooMany(Self.conditionsMax)) }
@@ -25,7 +30,7 @@ struct PolicyExpressionRules {
             if expression.text.trimmed.isEmpty {
                 findings.add(expression.required())
             } else {
-                _ = Self.compile(expression, expression.text.trimmed, full, [.bool], &findings)
+                Self.compile(expression, expression.text.trimmed, full, [.bool], &findings)
             }
             if name.isEmpty {
                 findings.add(name.required())
@@ -64,14 +69,16 @@ struct PolicyExpressionRules {
         return Self.compile(expression, expression.text, environment, types, &findings)
     }
 
+    /// - shown: what an error repeats of the expression, `text` itself if nothing is said.
+    @discardableResult
     static func compile(
         _ view: FieldView, _ text: String, _ environment: CELEnvironment, _ types: [CELType],
-        _ findings: inout Findings
+        shown: String? = nil, _ findings: inout Findings
     ) -> CELType {
         do throws(ExpressionProblem) {
             return try AdmissionExpressions.compile(text, environment, types).outputType
         } catch {
-            findings.add(view.invalid(text, error.message))
+            findings.add(view.invalid(shown ?? text, error.message))
             return .dyn
         }
     }

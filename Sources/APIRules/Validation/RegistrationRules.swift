@@ -16,6 +16,17 @@ package enum RegistrationRules {
         }
     }
 
+    package static func status(_ object: Value, from old: Value) -> [FieldError] {
+        Findings.of { findings in
+            for condition in FieldView(object)["status"]["conditions"].items {
+                let states = ["True", "False", "Unknown"]
+                if !states.contains(condition["status"].text) {
+                    findings.add(condition["status"].invalidChoice(states))
+                }
+            }
+        }
+    }
+
     private static func checkGroup(_ spec: FieldView, _ findings: inout Findings) {
         if !spec["group"].isEmpty {
             findings.add(spec["group"], Names.dns1123Subdomain(spec["group"].text))
@@ -24,11 +35,10 @@ package enum RegistrationRules {
                 spec["group"].required("only v1 may have an empty group and it better be legacy kube"))
         }
         findings.add(spec["version"], Names.dns1035Label(spec["version"].text))
-        if !(1...20_000).contains(spec["groupPriorityMinimum"].number ?? 0) {
-            findings.add(spec["groupPriorityMinimum"].invalid("must be positive and less than 20000"))
-        }
-        if !(1...1000).contains(spec["versionPriority"].number ?? 0) {
-            findings.add(spec["versionPriority"].invalid("must be positive and less than 1000"))
+        for (name, limit) in [("groupPriorityMinimum", Int64(20_000)), ("versionPriority", 1000)] {
+            let priority = spec[name].number ?? 0
+            guard priority <= 0 || priority > limit else { continue }
+            findings.add(spec[name].invalid(priority, "must be positive and less than \(limit)"))
         }
     }
 

@@ -141,7 +141,7 @@ struct DefinitionRulesTests {
         (
             #"{"strategy":"Webhook","webhook":{"clientConfig":{"service":{"name":"a","path":"b//","port":0}},"conversionReviewVersions":["v1"]}}"#,
             [
-                "webhookClientConfig.service.namespace: Required value: service namespace is required",
+                "webhookClientConfig.service.name: Required value",
                 "webhookClientConfig.service.port: Invalid value: 0: port is not valid: must be between 1 and 65535, inclusive",
                 "webhookClientConfig.service.path: Invalid value: \"b//\": must start with a '/'",
                 "webhookClientConfig.service.path: Invalid value: \"b//\": segment[0] may not be empty",
