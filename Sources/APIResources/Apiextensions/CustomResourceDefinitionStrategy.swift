@@ -46,6 +46,10 @@ struct CustomResourceDefinitionStrategy: ResourceStrategy {
         DefinitionRules.validateUpdate(object, from: old)
     }
 
+    func validateStatusUpdate(_ object: Value, from old: Value) -> [FieldError] {
+        DefinitionRules.validateStatusUpdate(object, from: old)
+    }
+
     /// Goes only when its objects have gone.
     func isHeld(_ object: Value) -> Bool { object[path: "metadata", "deletionTimestamp"] == nil }
 

@@ -12,12 +12,7 @@ struct DefinitionSchemaRules {
     /// Everything that is wrong with a version's `openAPIV3Schema`.
     static func validate(_ schema: Value, hasStatus: Bool, at path: String) -> [FieldError] {
         var errors: [FieldError] = []
-        if hasStatus, let type = schema["type"]?.stringValue, type != "object" {
-            errors.append(
-                .invalid(
-                    "\(path).type", type,
-                    "only \"object\" is allowed as the type at the root of the schema if the status subresource is enabled"))
-        }
+        if hasStatus, let error = rootError(schema, path) { errors.append(error) }
         if schema["nullable"]?.boolValue == true {
             errors.append(.forbidden("\(path).nullable", "nullable cannot be true at the root"))
         }
@@ -27,6 +22,39 @@ struct DefinitionSchemaRules {
         errors += DefinitionSchemaRules().validate(schema, at: path, isRoot: true)
         // Rules of a schema that is wrong itself cannot be understood.
         return errors.isEmpty ? DefinitionExpressionRules.validate(CustomSchema(schema), at: path) : errors
+    }
+
+    private static let allowedAtRoot = [
+        "description", "type", "format", "title", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum",
+        "maxLength", "minLength", "pattern", "maxItems", "minItems", "uniqueItems", "multipleOf", "required", "items",
+        "properties", "externalDocs", "example", "x-kubernetes-preserve-unknown-fields", "x-kubernetes-validations",
+    ]
+
+    /// With a status apart, the root may only say what is still true when the status is taken out.
+    private static func rootError(_ schema: Value, _ path: String) -> FieldError? {
+        let others = (schema.objectValue ?? Fields()).filter { field in
+            switch field.value {
+            case .null, .bool(false), .string(""): false
+            case .array(let items): !items.isEmpty
+            case .bool, .string, .integer, .double, .object: true
+            }
+        }.map(\.name).filter { !allowedAtRoot.contains($0) }
+        let type = schema["type"]?.stringValue ?? ""
+        // The order is that of upstream's structure: these three stand before the type.
+        if !others.contains(where: { ["id", "$schema", "$ref"].contains($0) }), !type.isEmpty, type != "object" {
+            let why = "as the type at the root of the schema if the status subresource is enabled"
+            return .invalid("\(path).type", type, "only \"object\" is allowed \(why)")
+        }
+        guard !others.isEmpty else { return nil }
+        let names = allowedAtRoot.map { name in
+            switch name {
+            case "x-kubernetes-preserve-unknown-fields": "XPreserveUnknownFields"
+            case "x-kubernetes-validations": "XValidations"
+            case _: name.prefix(1).uppercased() + name.dropFirst()
+            }
+        }.joined(separator: " ")
+        let why = "fields are allowed at the root of the schema if the status subresource is enabled"
+        return .invalid(path, schema, "only [\(names)] \(why)")
     }
 
     private func validate(_ schema: Value, at path: String, isRoot: Bool = false) -> [FieldError] {
@@ -140,7 +168,7 @@ struct DefinitionSchemaRules {
             return [.invalid("\(path).x-kubernetes-list-type", type, why)]
         case "object":
             guard items["x-kubernetes-map-type"] != "atomic" else { return [] }
-            return [.invalid("\(path).x-kubernetes-map-type", items["x-kubernetes-map-type"] ?? .null, why)]
+            return [.invalid("\(path).x-kubernetes-map-type", items["x-kubernetes-list-type"] ?? .null, why)]
         case _: return []
         }
     }
@@ -162,7 +190,7 @@ struct DefinitionSchemaRules {
             errors.append(
                 .forbidden("\(path).items.nullable", "cannot be nullable when x-kubernetes-list-type is \(listType ?? "")"))
         }
-        return errors
+        return listType == "map" ? errors + validateKeysAreThere(keys, items, path) : errors
     }
 
     private func validateKeys(_ keys: [String], _ items: Value?, _ path: String) -> [FieldError] {
@@ -182,41 +210,40 @@ struct DefinitionSchemaRules {
                     "must be object if parent array's x-kubernetes-list-type is map")
             ]
         }
-        let required = items["required"]?.arrayValue ?? []
+        let shown = Value.array(keys.map(Value.string))
         for (index, key) in keys.enumerated() {
-            let place = "\(path).items.properties[\(key)]"
+            let property = items["properties"]?[key]
+            if property == nil {
+                let why = "entries must all be names of item properties"
+                errors.append(.invalid("\(path).x-kubernetes-list-map-keys", shown, why))
+            } else if property?["type"] == "array" || property?["type"] == "object" {
+                let why = "must be a scalar type if parent array's x-kubernetes-list-type is map"
+                errors.append(.invalid("\(path).items.properties[\(key)].type", "object", why))
+            }
             if keys[..<index].contains(key) {
-                errors.append(
-                    .invalid(
-                        "\(path).x-kubernetes-list-map-keys", Value.array(keys.map(Value.string)),
-                        "must not contain duplicate entries"))
-            }
-            guard let property = items["properties"]?[key] else {
-                errors.append(
-                    .invalid(
-                        "\(path).x-kubernetes-list-map-keys", Value.array(keys.map(Value.string)),
-                        "entries must all be names of item properties"))
-                continue
-            }
-            if property["type"] == "array" || property["type"] == "object" {
-                errors.append(
-                    .invalid(
-                        "\(place).type", "object", "must be a scalar type if parent array's x-kubernetes-list-type is map"))
-            }
-            if !required.contains(.string(key)), property["default"] == nil {
-                errors.append(
-                    .required(
-                        "\(place).default",
-                        "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property"))
-            }
-            if property["nullable"]?.boolValue == true {
-                errors.append(
-                    .forbidden(
-                        "\(place).nullable",
-                        "this property is in x-kubernetes-list-map-keys, so it cannot be nullable"))
+                let why = "must not contain duplicate entries"
+                errors.append(.invalid("\(path).x-kubernetes-list-map-keys", shown, why))
             }
         }
         return errors
+    }
+
+    /// Every item must have its keys.
+    private func validateKeysAreThere(_ keys: [String], _ items: Value?, _ path: String) -> [FieldError] {
+        let required = items?["required"]?.arrayValue ?? []
+        return keys.flatMap { key -> [FieldError] in
+            guard let property = items?["properties"]?[key] else { return [] }
+            let place = "\(path).items.properties[\(key)]"
+            var errors: [FieldError] = []
+            let what = "this property is in x-kubernetes-list-map-keys, so it"
+            if !required.contains(.string(key)), property["default"] ?? .null == .null {
+                errors.append(.required("\(place).default", "\(what) must have a default or be a required property"))
+            }
+            if property["nullable"]?.boolValue == true {
+                errors.append(.forbidden("\(place).nullable", "\(what) cannot be nullable"))
+            }
+            return errors
+        }
     }
 
     /// The form of rules; what they say is looked at when everything else is right.
@@ -233,9 +260,9 @@ struct DefinitionSchemaRules {
         if rule.rule.trimmed.isEmpty {
             errors.append(.required("\(path).rule", "rule is not specified"))
         } else if !rule.message.isEmpty, message.isEmpty {
-            errors.append(.invalid("\(path).message", rule.message, "must be non-empty if specified"))
+            errors.append(.invalid("\(path).message", Value.string(rule.message), "must be non-empty if specified"))
         } else if hasNewlines(message) {
-            errors.append(.invalid("\(path).message", rule.message, "must not contain line breaks"))
+            errors.append(.invalid("\(path).message", Value.string(rule.message), "must not contain line breaks"))
         } else if hasNewlines(rule.rule.trimmed), message.isEmpty {
             errors.append(.required("\(path).message", "message must be specified if rule contains line breaks"))
         }
@@ -246,13 +273,13 @@ struct DefinitionSchemaRules {
             errors.append(.notSupported("\(path).reason", reason, reasons))
         }
         if !rule.fieldPath.isEmpty, rule.fieldPath.trimmed.isEmpty {
-            errors.append(.invalid("\(path).fieldPath", rule.fieldPath, "must be non-empty if specified"))
+            errors.append(.invalid("\(path).fieldPath", Value.string(rule.fieldPath), "must be non-empty if specified"))
         }
         if hasNewlines(rule.fieldPath) {
-            errors.append(.invalid("\(path).fieldPath", rule.fieldPath, "must not contain line breaks"))
+            errors.append(.invalid("\(path).fieldPath", Value.string(rule.fieldPath), "must not contain line breaks"))
         }
         if !rule.fieldPath.isEmpty, RuleFieldPath.normalized(rule.fieldPath, in: CustomSchema(schema)) == nil {
-            errors.append(.invalid("\(path).fieldPath", rule.fieldPath, "must be a valid path"))
+            errors.append(.invalid("\(path).fieldPath", Value.string(rule.fieldPath), "must be a valid path"))
         }
         return errors
     }
@@ -260,33 +287,4 @@ struct DefinitionSchemaRules {
     private static let reasons = [
         "FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired",
     ]
-}
-
-/// Defaults must be values that the schema itself would accept and keep.
-enum DefaultRules {
-    static func validate(_ schema: CustomSchema, at path: String) -> [FieldError] {
-        var errors: [FieldError] = []
-        if let value = schema.defaultValue {
-            let place = "\(path).default"
-            errors += schema.validate(value, path: place)
-            var pruned = value
-            if !schema.preservesUnknownFields, schema.type == "object", !schema.isEmbeddedResource {
-                // Only what lies below counts: the value itself is no whole object.
-                var holder: Value = ["value": value]
-                let around = CustomSchema(["type": "object", "properties": ["value": schema.source]])
-                if !around.prune(&holder).isEmpty { pruned = holder["value"] ?? value }
-            }
-            if pruned != value {
-                errors.append(.invalid(place, value, "must not have unknown fields"))
-            }
-        }
-        for property in schema.properties {
-            errors += validate(property.schema, at: "\(path).properties[\(property.name)]")
-        }
-        if case .schema(let additional) = schema.additional {
-            errors += validate(additional, at: "\(path).additionalProperties")
-        }
-        if let items = schema.items { errors += validate(items, at: "\(path).items") }
-        return errors
-    }
 }

@@ -106,7 +106,7 @@ enum StructuralRules {
         let names = (metadata["properties"]?.objectValue ?? Fields()).names
         guard names.allSatisfy({ $0 == "name" || $0 == "generateName" }) else { return false }
         return (metadata.objectValue ?? Fields()).names.allSatisfy {
-            ["type", "properties", "default", "description"].contains($0)
+            ["type", "properties", "default"].contains($0)
         }
     }
 
@@ -150,6 +150,7 @@ enum StructuralRules {
         ("x-kubernetes-list-map-keys", "must be empty to be structural"),
         ("x-kubernetes-list-type", "must be undefined to be structural"),
         ("x-kubernetes-map-type", "must be undefined to be structural"),
+        ("x-kubernetes-validations", "must be empty to be structural"),
     ]
 
     private static func nested(_ schema: Value, _ path: String) -> [FieldError] {
@@ -160,7 +161,7 @@ enum StructuralRules {
         }
         for rule in forbidden {
             switch schema[rule.name] {
-            case nil, .null?, .bool(false)?, .string("")?: continue
+            case nil, .null?, .bool(false)?, .string("")?, .array([])?: continue
             case .some: errors.append(.forbidden("\(path).\(rule.name)", rule.why))
             }
         }

@@ -21,7 +21,7 @@ struct DefinitionRulesTests {
         ]
     }
 
-    private static let root = "spec.versions[0].schema.openAPIV3Schema"
+    private static let root = "spec.validation.openAPIV3Schema"
 
     @Test("a schema is structural", arguments: [
         (#"{"type":"object"}"#, []),

@@ -192,7 +192,7 @@ struct RuleTreeTests {
                 ],
             ]
         ]
-        let place = "spec.versions[0].schema.openAPIV3Schema.properties[spec]"
+        let place = "spec.validation.openAPIV3Schema.properties[spec]"
         let errors = DefinitionRules.validate(definition).filter { $0.field.contains("openAPIV3Schema") }
         #expect(errors.map { $0.body.replacing(place, with: "S") } == bodies)
     }
