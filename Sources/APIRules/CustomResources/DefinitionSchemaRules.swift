@@ -5,12 +5,17 @@ struct DefinitionSchemaRules {
     /// Why there may be no defaults here; `nil` where there may.
     private var defaultsForbidden: String?
     private var isInMetadata = false
+    private let allowances: SchemaAllowances
+
+    private init(_ allowances: SchemaAllowances) { self.allowances = allowances }
 
     private static let types = ["array", "boolean", "integer", "number", "object", "string"]
     private static let metaFields: Set<String> = ["apiVersion", "kind", "metadata"]
 
     /// Everything that is wrong with a version's `openAPIV3Schema`.
-    static func validate(_ schema: Value, hasStatus: Bool, at path: String) -> [FieldError] {
+    static func validate(
+        _ schema: Value, hasStatus: Bool, _ allowances: SchemaAllowances, at path: String
+    ) -> [FieldError] {
         var errors: [FieldError] = []
         if hasStatus, let error = rootError(schema, path) { errors.append(error) }
         if schema["nullable"]?.boolValue == true {
@@ -18,10 +23,15 @@ struct DefinitionSchemaRules {
         }
         let structural = StructuralRules.validate(schema, at: path)
         errors += structural
-        if structural.isEmpty { errors += DefaultRules.validate(CustomSchema(schema), at: path) }
-        errors += DefinitionSchemaRules().validate(schema, at: path, isRoot: true)
+        if structural.isEmpty {
+            let mustBePruned = !allowances.allowsUnprunedDefaults
+            errors += DefaultRules.validate(CustomSchema(schema), mustBePruned: mustBePruned, isRoot: true, at: path)
+        }
+        errors += DefinitionSchemaRules(allowances).validate(schema, at: path, isRoot: true)
         // Rules of a schema that is wrong itself cannot be understood.
-        return errors.isEmpty ? DefinitionExpressionRules.validate(CustomSchema(schema), at: path) : errors
+        guard errors.isEmpty else { return errors }
+        return DefinitionExpressionRules.validate(
+            CustomSchema(schema), allowsAnyCost: allowances.allowsCostlyRules, at: path)
     }
 
     private static let allowedAtRoot = [
@@ -150,100 +160,15 @@ struct DefinitionSchemaRules {
         if let listType = schema["x-kubernetes-list-type"]?.stringValue {
             if type != "array" {
                 mustBe("array", for: "x-kubernetes-list-type")
-            } else if listType == "set", let items = schema["items"] {
-                errors += validateSetItems(items, "\(path).items")
+            } else if !allowances.allowsGranularSets {
+                errors += ListTypeRules.checkSet(schema, at: path)
             }
             if CustomSchema.ListType(rawValue: listType) == nil {
                 errors.append(.notSupported("\(path).x-kubernetes-list-type", listType, ["atomic", "set", "map"]))
             }
         }
-        return errors + validateListMap(schema, path)
-    }
-
-    private func validateSetItems(_ items: Value, _ path: String) -> [FieldError] {
-        let why = "must be atomic as item of a list with x-kubernetes-list-type=set"
-        switch items["type"] {
-        case "array":
-            guard let type = items["x-kubernetes-list-type"]?.stringValue, type != "atomic" else { return [] }
-            return [.invalid("\(path).x-kubernetes-list-type", type, why)]
-        case "object":
-            guard items["x-kubernetes-map-type"] != "atomic" else { return [] }
-            return [.invalid("\(path).x-kubernetes-map-type", items["x-kubernetes-list-type"] ?? .null, why)]
-        case _: return []
-        }
-    }
-
-    private func validateListMap(_ schema: Value, _ path: String) -> [FieldError] {
-        let listType = schema["x-kubernetes-list-type"]?.stringValue
-        let keys = (schema["x-kubernetes-list-map-keys"]?.arrayValue ?? []).compactMap(\.stringValue)
-        var errors: [FieldError] = []
-        if !keys.isEmpty, listType != "map" {
-            let why = "must be map if x-kubernetes-list-map-keys is non-empty"
-            errors.append(
-                listType.map { .invalid("\(path).x-kubernetes-list-type", $0, why) }
-                    ?? .required("\(path).x-kubernetes-list-type", why))
-        }
-        guard listType == "map" || listType == "set" else { return errors }
-        let items = schema["items"]
-        if listType == "map" { errors += validateKeys(keys, items, path) }
-        if items?["nullable"]?.boolValue == true {
-            errors.append(
-                .forbidden("\(path).items.nullable", "cannot be nullable when x-kubernetes-list-type is \(listType ?? "")"))
-        }
-        return listType == "map" ? errors + validateKeysAreThere(keys, items, path) : errors
-    }
-
-    private func validateKeys(_ keys: [String], _ items: Value?, _ path: String) -> [FieldError] {
-        var errors: [FieldError] = []
-        if keys.isEmpty {
-            errors.append(
-                .required(
-                    "\(path).x-kubernetes-list-map-keys", "must not be empty if x-kubernetes-list-type is map"))
-        }
-        guard let items else {
-            return errors + [.required("\(path).items", "must have a schema if x-kubernetes-list-type is map")]
-        }
-        guard items["type"] == "object" else {
-            return errors + [
-                .invalid(
-                    "\(path).items.type", items["type"]?.stringValue ?? "",
-                    "must be object if parent array's x-kubernetes-list-type is map")
-            ]
-        }
-        let shown = Value.array(keys.map(Value.string))
-        for (index, key) in keys.enumerated() {
-            let property = items["properties"]?[key]
-            if property == nil {
-                let why = "entries must all be names of item properties"
-                errors.append(.invalid("\(path).x-kubernetes-list-map-keys", shown, why))
-            } else if property?["type"] == "array" || property?["type"] == "object" {
-                let why = "must be a scalar type if parent array's x-kubernetes-list-type is map"
-                errors.append(.invalid("\(path).items.properties[\(key)].type", "object", why))
-            }
-            if keys[..<index].contains(key) {
-                let why = "must not contain duplicate entries"
-                errors.append(.invalid("\(path).x-kubernetes-list-map-keys", shown, why))
-            }
-        }
-        return errors
-    }
-
-    /// Every item must have its keys.
-    private func validateKeysAreThere(_ keys: [String], _ items: Value?, _ path: String) -> [FieldError] {
-        let required = items?["required"]?.arrayValue ?? []
-        return keys.flatMap { key -> [FieldError] in
-            guard let property = items?["properties"]?[key] else { return [] }
-            let place = "\(path).items.properties[\(key)]"
-            var errors: [FieldError] = []
-            let what = "this property is in x-kubernetes-list-map-keys, so it"
-            if !required.contains(.string(key)), property["default"] ?? .null == .null {
-                errors.append(.required("\(place).default", "\(what) must have a default or be a required property"))
-            }
-            if property["nullable"]?.boolValue == true {
-                errors.append(.forbidden("\(place).nullable", "\(what) cannot be nullable"))
-            }
-            return errors
-        }
+        errors += ListTypeRules.checkMap(schema, at: path)
+        return allowances.allowsLooseItems ? errors : errors + ListTypeRules.checkItems(schema, at: path)
     }
 
     /// The form of rules; what they say is looked at when everything else is right.

@@ -77,7 +77,7 @@ struct DefinitionVersionRules {
             if !messages.isEmpty { findings.add(version["name"].orEmpty.invalid(messages.joined(separator: ","))) }
             Self.checkWarning(version, &findings)
             let hasStatus = version["subresources"].has("status")
-            Self.checkSchema(own("schema", of: version), hasStatus: hasStatus, &findings)
+            checkSchema(own("schema", of: version), of: version, hasStatus: hasStatus, &findings)
             Self.checkScale(own("subresources", of: version)["scale"], &findings)
             for column in own("additionalPrinterColumns", of: version).items { Self.checkColumn(column, &findings) }
             let fields = own("selectableFields", of: version)
@@ -93,7 +93,7 @@ struct DefinitionVersionRules {
 
     func checkShared(_ findings: inout Findings) {
         let hasStatus = versions.contains { $0["subresources"].has("status") }
-        Self.checkSchema(common("schema"), hasStatus: hasStatus, &findings)
+        if let first = versions.first { checkSchema(common("schema"), of: first, hasStatus: hasStatus, &findings) }
         Self.checkScale(common("subresources")["scale"], &findings)
         for column in common("additionalPrinterColumns").items { Self.checkColumn(column, &findings) }
         let fields = common("selectableFields")
@@ -105,10 +105,24 @@ struct DefinitionVersionRules {
         }
     }
 
-    private static func checkSchema(_ holder: FieldView, hasStatus: Bool, _ findings: inout Findings) {
+    private func checkSchema(
+        _ holder: FieldView, of version: FieldView, hasStatus: Bool, _ findings: inout Findings
+    ) {
         let schema = holder["openAPIV3Schema"]
         guard schema.exists, let value = schema.value else { return }
-        findings.errors += DefinitionSchemaRules.validate(value, hasStatus: hasStatus, at: schema.path.description)
+        findings.errors += DefinitionSchemaRules.validate(
+            value, hasStatus: hasStatus, allowances(of: version), at: schema.path.description)
+    }
+
+    private func allowances(of version: FieldView) -> SchemaAllowances {
+        guard let old else { return SchemaAllowances() }
+        let before = self.before(version["name"].text)
+        return SchemaAllowances(old, unchanged: before.map { $0["schema"] == version["schema"].value } ?? false)
+    }
+
+    /// The version as it was.
+    private func before(_ name: String) -> Value? {
+        (old?[path: "spec", "versions"]?.arrayValue ?? []).first { $0["name"]?.stringValue == name }
     }
 
     private static func checkWarning(_ version: FieldView, _ findings: inout Findings) {
@@ -203,8 +217,7 @@ struct DefinitionVersionRules {
 
     /// Too many fields may stay as they are.
     private func keepsTooMany(_ fields: FieldView, of version: String) -> Bool {
-        let before = (old?[path: "spec", "versions"]?.arrayValue ?? []).first { $0["name"]?.stringValue == version }
-        let kept = before?["selectableFields"]
+        let kept = before(version)?["selectableFields"]
         return (kept?.arrayValue?.count ?? 0) > Self.selectableFieldsMax && kept == fields.value
     }
 }

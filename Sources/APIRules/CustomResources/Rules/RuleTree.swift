@@ -19,10 +19,10 @@ package final class RuleTree: Sendable {
     package static let costBudget: UInt64 = 10_000_000
 
     /// `nil` when a schema has no rules.
-    package convenience init?(_ schema: CustomSchema) {
-        guard Self.hasRules(schema.source), let type = schema.celSchema(isResource: true, name: "selfType") else {
-            return nil
-        }
+    package convenience init?(_ schema: CustomSchema, isResource: Bool = true) {
+        guard Self.hasRules(schema.source),
+            let type = schema.celSchema(isResource: isResource, name: "selfType")
+        else { return nil }
         self.init(schema, rulesFrom: schema.source, type)
     }
 
@@ -67,7 +67,9 @@ package final class RuleTree: Sendable {
     }
 
     /// What an object breaks. `others` is what is wrong with it besides: if that is its form, rules are not run.
-    package func validate(_ object: Value, old: Value? = nil, others: [FieldError]) -> [FieldError] {
+    package func validate(
+        _ object: Value, old: Value? = nil, at path: String = "", others: [FieldError]
+    ) -> [FieldError] {
         let blocking: Set<FieldError.Kind> = [.notSupported, .required, .tooLong, .tooMany, .typeInvalid]
         if others.contains(where: { blocking.contains($0.type) }) {
             let message =
@@ -76,7 +78,7 @@ package final class RuleTree: Sendable {
             return [FieldError(.invalid, "<nil>", "Invalid value: null: \(message)")]
         }
         var run = RuleRun()
-        visit(Place(path: "", value: object, old: old, pair: old.map { (object, $0) }), &run)
+        visit(Place(path: path, value: object, old: old, pair: old.map { (object, $0) }), &run)
         return run.errors
     }
 
