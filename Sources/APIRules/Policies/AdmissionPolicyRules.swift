@@ -83,13 +83,19 @@ package enum AdmissionPolicyRules {
         }
     }
 
-    /// What the type checker found, and the conditions. Upstream also reads each `fieldRef` as a path.
+    /// What the type checker found, and the conditions.
     package static func status(_ policy: Value, from old: Value) -> [FieldError] {
         Findings.of { findings in
             let status = FieldView(policy)["status"]
             for warning in status["typeChecking"]["expressionWarnings"].items {
                 findings.require(warning["warning"])
-                if warning["fieldRef"].text.trimmed.isEmpty { findings.add(warning["fieldRef"].required()) }
+                let place = warning["fieldRef"]
+                let text = place.text.trimmed
+                if text.isEmpty {
+                    findings.add(place.required())
+                } else if let fault = FieldReference.fault(in: text) {
+                    findings.add(place.invalid(Value.string(text), "invalid JSONPath: \(fault)"))
+                }
             }
             findings.conditions(status["conditions"])
         }
