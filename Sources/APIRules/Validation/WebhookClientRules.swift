@@ -10,30 +10,21 @@ enum WebhookClientRules {
         if url.exists { checkURL(url, &findings) } else { checkService(service, &findings) }
     }
 
-    private static func checkURL(_ url: FieldView, _ findings: inout Findings) {
+    private static func checkURL(_ view: FieldView, _ findings: inout Findings) {
         let form = "; desired format: https://host[/path]"
-        let (whole, fragment) = url.text.halves(at: "#") ?? (url.text, "")
-        let (scheme, rest) = parts(whole)
-        let (address, query) = rest.halves(at: "?") ?? (rest, "")
-        if scheme != "https" {
-            findings.add(url.invalid(scheme, "'https' is the only allowed URL scheme" + form))
+        let url = URLText(view.text)
+        if let fault = url.fault { return findings.add(view.required("url must be a valid URL: \(fault)\(form)")) }
+        if url.scheme != "https" {
+            findings.add(view.invalid(url.scheme, "'https' is the only allowed URL scheme" + form))
         }
-        let authority = address.hasPrefix("//") ? String(address.dropFirst(2).prefix { $0 != "/" }) : ""
-        let (user, host) = authority.halves(at: "@").map { (Optional($0.0), $0.1) } ?? (nil, authority)
-        if host.isEmpty { findings.add(url.invalid("", "host must be specified" + form)) }
-        if let user { findings.add(url.invalid(user, "user information is not permitted in the URL")) }
-        if !fragment.isEmpty { findings.add(url.invalid(fragment, "fragments are not permitted in the URL")) }
-        if !query.isEmpty { findings.add(url.invalid(query, "query parameters are not permitted in the URL")) }
-    }
-
-    /// The scheme, in small letters, and what follows its colon.
-    private static func parts(_ url: String) -> (scheme: String, rest: String) {
-        guard let (scheme, rest) = url.halves(at: ":"), scheme.first?.isLetter == true,
-            scheme.utf8.allSatisfy({ byte in
-                (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte) || "+-.".utf8.contains(byte)
-            })
-        else { return ("", url) }
-        return (scheme.lowercased(), rest)
+        if url.host.isEmpty { findings.add(view.invalid("", "host must be specified" + form)) }
+        if let user = url.user { findings.add(view.invalid(user, "user information is not permitted in the URL")) }
+        if !url.fragment.isEmpty {
+            findings.add(view.invalid(url.fragment, "fragments are not permitted in the URL"))
+        }
+        if !url.query.isEmpty {
+            findings.add(view.invalid(url.query, "query parameters are not permitted in the URL"))
+        }
     }
 
     /// Upstream takes the name for the namespace and the namespace for the name.
