@@ -34,7 +34,14 @@ struct KindRulesTests {
             deployment, #"{"spec":{"selector":{"matchLabels":{"a":"c"}},\#(template)}}"#,
             ["spec.template.metadata.labels: Invalid value: {\"a\":\"b\"}: `selector` does not match template `labels`"]
         ),
-        (deployment, #"{"spec":{\#(template)}}"#, ["spec.selector: Required value"]),
+        (
+            deployment, #"{"spec":{\#(template)}}"#,
+            [
+                "spec.selector: Required value",
+                "spec.template.metadata.labels: Invalid value: {\"a\":\"b\"}: "
+                    + "`selector` does not match template `labels`",
+            ]
+        ),
         (
             deployment, #"{"spec":{"replicas":-1,"selector":{"matchLabels":{"a":"b"}},\#(template)}}"#,
             ["spec.replicas: Invalid value: -1: must be greater than or equal to 0"]

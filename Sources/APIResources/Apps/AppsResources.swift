@@ -8,32 +8,33 @@ enum AppsResources {
         "deployments": ResourceCustomization(
             strategy: RuleStrategy(
                 initialStatus: [:], defaults: WorkloadDefaults.deployment, check: WorkloadRules.deployment,
-                updateCheck: WorkloadRules.selectorUpdate, statusCheck: WorkloadRules.replicaStatus),
+                updateCheck: WorkloadRules.selectorUpdate, statusCheck: WorkloadStatusRules.deployment),
             columns: AppsTables.deployment),
         "replicasets": ResourceCustomization(
             strategy: RuleStrategy(
                 initialStatus: ["replicas": 0], defaults: WorkloadDefaults.replicaSet,
                 check: WorkloadRules.replicaSet, updateCheck: WorkloadRules.selectorUpdate,
-                statusCheck: WorkloadRules.replicaStatus),
+                statusCheck: WorkloadStatusRules.replicas),
             columns: AppsTables.replicaSet,
             selectableFields: [.number("status.replicas")]),
         "statefulsets": ResourceCustomization(
             strategy: RuleStrategy(
-                initialStatus: ["availableReplicas": 0, "replicas": 0], defaults: WorkloadDefaults.statefulSet,
-                check: WorkloadRules.statefulSet, updateCheck: WorkloadRules.statefulSetUpdate,
-                statusCheck: WorkloadRules.replicaStatus),
+                initialStatus: ["availableReplicas": 0, "replicas": 0], nameRule: { Names.dns1123Label($0) },
+                defaults: WorkloadDefaults.statefulSet, createCheck: StatefulSetRules.creation,
+                updateCheck: StatefulSetRules.update, statusCheck: WorkloadStatusRules.statefulSet),
             columns: AppsTables.statefulSet),
         "daemonsets": ResourceCustomization(
             strategy: RuleStrategy(
                 initialStatus: [
                     "currentNumberScheduled": 0, "desiredNumberScheduled": 0, "numberMisscheduled": 0,
                     "numberReady": 0,
-                ], defaults: WorkloadDefaults.daemonSet, check: WorkloadRules.daemonSet,
-                updateCheck: WorkloadRules.selectorUpdate),
+                ], defaults: WorkloadDefaults.daemonSet, createCheck: DaemonSetRules.creation,
+                updateCheck: DaemonSetRules.update, statusCheck: WorkloadStatusRules.daemonSet),
             columns: AppsTables.daemonSet),
         "controllerrevisions": ResourceCustomization(
             strategy: RuleStrategy(
-                check: WorkloadRules.controllerRevision, updateCheck: WorkloadRules.controllerRevisionUpdate),
+                check: WorkloadRules.controllerRevision, createCheck: WorkloadRules.controllerRevisionCreation,
+                updateCheck: WorkloadRules.controllerRevisionUpdate),
             columns: AppsTables.controllerRevision),
     ]
 }

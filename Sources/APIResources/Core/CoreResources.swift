@@ -14,7 +14,7 @@ enum CoreResources {
         "replicationcontrollers": ResourceCustomization(
             strategy: RuleStrategy(
                 initialStatus: ["replicas": 0], defaults: WorkloadDefaults.replicationController,
-                check: WorkloadRules.replicationController, statusCheck: WorkloadRules.replicaStatus),
+                check: WorkloadRules.replicationController, statusCheck: WorkloadStatusRules.replicas),
             columns: AppsTables.replicationController,
             selectableFields: [.number("status.replicas")]),
         "services": ResourceCustomization(

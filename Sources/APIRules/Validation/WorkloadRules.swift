@@ -8,12 +8,15 @@ package enum WorkloadRules {
         Findings.of { findings in
             let spec = FieldView(object)["spec"]
             findings.nonNegative(spec["replicas"])
-            checkSelector(spec, "deployment", "ReplicaSet", &findings)
+            checkReplicas(spec, &findings)
             checkStrategy(spec["strategy"], &findings)
-            for field in ["minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds"] {
-                findings.nonNegative(spec[field])
+            for field in ["minReadySeconds", "revisionHistoryLimit"] { findings.nonNegative(spec[field]) }
+            let revision = FieldView(object)["metadata"]["annotations"][key: "deprecated.deployment.rollback.to"]
+            if let number = Int64(revision.text), number < 0 {
+                findings.nonNegative(FieldView(.integer(number)).moved(to: spec["rollback"]["version"]))
             }
             let deadline = spec["progressDeadlineSeconds"]
+            findings.nonNegative(deadline)
             if let seconds = deadline.number, seconds <= spec["minReadySeconds"].number ?? 0 {
                 findings.add(deadline.invalid("must be greater than minReadySeconds"))
             }
@@ -39,21 +42,38 @@ package enum WorkloadRules {
             }
             findings.atMostWhole(unavailable)
         case _:
-            findings.add(strategy["type"].notSupported(["Recreate", "RollingUpdate"]))
+            findings.add(
+                .notSupported(
+                    strategy.path.description, StrategyText(strategy, counts), ["Recreate", "RollingUpdate"]))
         }
     }
 
-    private static func isZero(_ view: FieldView) -> Bool {
+    /// What a rollout counts with, and what upstream takes for one that is not given.
+    static let counts: [(name: String, missing: Value)] = [("maxUnavailable", 0), ("maxSurge", 0)]
+
+    /// Whether a count or a percentage is 0; a text that is neither counts as 0.
+    static func isZero(_ view: FieldView) -> Bool {
         if let number = view.number { return number == 0 }
-        return view.text.hasSuffix("%") && Int(view.text.dropLast()) == 0
+        let digits = Names.percent(view.text).isEmpty ? String(view.text.dropLast()) : view.text
+        return (Int(digits) ?? 0) == 0
     }
 
     package static func replicaSet(_ object: Value) -> [FieldError] {
         Findings.of { findings in
             let spec = FieldView(object)["spec"]
             for field in ["replicas", "minReadySeconds"] { findings.nonNegative(spec[field]) }
-            checkSelector(spec, "deployment", "ReplicaSet", &findings)
+            checkReplicas(spec, &findings)
         }
+    }
+
+    /// Selector and template, which deployments hand on to their replica sets.
+    private static func checkReplicas(_ spec: FieldView, _ findings: inout Findings) {
+        let (selector, template) = (spec["selector"], spec["template"])
+        checkSelector(selector, of: "deployment", &findings)
+        guard checkMatch(selector, template, &findings) else {
+            return findings.add(selector.invalid("invalid label selector"))
+        }
+        checkTemplate(template, "ReplicaSet", &findings)
     }
 
     package static func replicationController(_ object: Value) -> [FieldError] {
@@ -72,103 +92,6 @@ package enum WorkloadRules {
         }
     }
 
-    // MARK: StatefulSets and DaemonSets
-
-    package static func statefulSet(_ object: Value) -> [FieldError] {
-        Findings.of { findings in
-            let spec = FieldView(withClaimedVolumes(object))["spec"]
-            let management = spec["podManagementPolicy"]
-            if management.isEmpty {
-                findings.add(management.required())
-            } else if !["OrderedReady", "Parallel"].contains(management.text) {
-                findings.add(management.invalid("must be 'OrderedReady' or 'Parallel'"))
-            }
-            let update = spec["updateStrategy"]
-            switch update["type"].text {
-            case "": findings.add(update.required())
-            case "OnDelete":
-                if update["rollingUpdate"].exists {
-                    findings.add(
-                        update["rollingUpdate"].invalid("only allowed for updateStrategy 'RollingUpdate'"))
-                }
-            case "RollingUpdate":
-                findings.nonNegative(update["rollingUpdate"]["partition"])
-                findings.countOrPercent(update["rollingUpdate"]["maxUnavailable"])
-            case _: findings.add(update.invalid("must be 'RollingUpdate' or 'OnDelete'"))
-            }
-            let retention = spec["persistentVolumeClaimRetentionPolicy"]
-            for field in ["whenDeleted", "whenScaled"] {
-                findings.choice(retention[field], ["Delete", "Retain"], isOptional: true)
-            }
-            for field in ["replicas", "minReadySeconds", "revisionHistoryLimit"] { findings.nonNegative(spec[field]) }
-            findings.nonNegative(spec["ordinals"]["start"])
-            checkSelector(spec, "statefulset", "StatefulSet", &findings)
-        }
-    }
-
-    /// The set with the volumes that each pod gets from the claim templates: containers may mount them.
-    private static func withClaimedVolumes(_ set: Value) -> Value {
-        var volumes = set[path: "spec", "template", "spec", "volumes"]?.arrayValue ?? []
-        let names = (set[path: "spec", "volumeClaimTemplates"]?.arrayValue ?? []).compactMap {
-            $0[path: "metadata", "name"]
-        }
-        let claimed = names.filter { name in !volumes.contains { $0["name"] == name } }
-        guard !claimed.isEmpty else { return set }
-        volumes += claimed.map { ["name": $0, "persistentVolumeClaim": ["claimName": $0]] }
-        var set = set
-        set[path: "spec", "template", "spec", "volumes"] = .array(volumes)
-        return set
-    }
-
-    private static let changeableOfStatefulSet: Set<String> = [
-        "replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit",
-        "persistentVolumeClaimRetentionPolicy", "minReadySeconds",
-    ]
-
-    package static func statefulSetUpdate(_ object: Value, from old: Value) -> [FieldError] {
-        Findings.of { findings in
-            let spec = FieldView(object)["spec"]
-            let kept = { (value: Value?) in
-                (value?.objectValue ?? Fields()).filter { !changeableOfStatefulSet.contains($0.name) }
-            }
-            if kept(spec.value) != kept(old["spec"]) {
-                findings.add(
-                    spec.forbidden(
-                        "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template',"
-                            + " 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and"
-                            + " 'minReadySeconds' are forbidden"))
-            }
-        }
-    }
-
-    package static func daemonSet(_ object: Value) -> [FieldError] {
-        Findings.of { findings in
-            let spec = FieldView(object)["spec"]
-            checkSelector(spec, "daemonset", "DaemonSet", &findings)
-            for field in ["minReadySeconds", "revisionHistoryLimit"] { findings.nonNegative(spec[field]) }
-            let update = spec["updateStrategy"]
-            switch update["type"].text {
-            case "OnDelete": break
-            case "RollingUpdate": checkDaemonRollout(update["rollingUpdate"], &findings)
-            case _: findings.add(update["type"].notSupported(["RollingUpdate", "OnDelete"]))
-            }
-        }
-    }
-
-    private static func checkDaemonRollout(_ rolling: FieldView, _ findings: inout Findings) {
-        guard rolling.exists else { return findings.add(rolling.required()) }
-        let (unavailable, surge) = (rolling["maxUnavailable"], rolling["maxSurge"])
-        findings.countOrPercent(unavailable)
-        findings.atMostWhole(unavailable)
-        findings.countOrPercent(surge)
-        findings.atMostWhole(surge)
-        switch (isZero(unavailable), isZero(surge)) {
-        case (false, false): findings.add(surge.invalid("may not be set when maxUnavailable is non-zero"))
-        case (true, true): findings.add(unavailable.required("cannot be 0 when maxSurge is 0"))
-        case _: break
-        }
-    }
-
     // MARK: Shared
 
     static let mismatch = "`selector` does not match template `labels`"
@@ -181,60 +104,93 @@ package enum WorkloadRules {
         Findings.of { $0.immutable(FieldView(object)["spec"]["selector"], old[path: "spec", "selector"]) }
     }
 
+    // MARK: Revisions
+
     package static func controllerRevision(_ object: Value) -> [FieldError] {
         Findings.of { $0.nonNegative(FieldView(object)["revision"]) }
+    }
+
+    package static func controllerRevisionCreation(_ object: Value) -> [FieldError] {
+        Findings.of { findings in
+            let data = FieldView(object)["data"]
+            if !data.exists {
+                findings.add(data.required("data is mandatory"))
+            } else if data.value?.objectValue == nil {
+                findings.add(data.required("data must be a valid JSON object"))
+            }
+        }
     }
 
     package static func controllerRevisionUpdate(_ object: Value, from old: Value) -> [FieldError] {
         Findings.of { $0.immutable(FieldView(object)["data"], old["data"]) }
     }
 
-    /// Selector and template, and that the one picks the other.
-    private static func checkSelector(
-        _ spec: FieldView, _ kind: String, _ owner: String, _ findings: inout Findings
-    ) {
-        let (selector, template) = (spec["selector"], spec["template"])
-        guard selector.exists else {
-            findings.add(selector.required())
-            return checkTemplate(template, owner, &findings)
-        }
+    // MARK: Selector and template
+
+    /// One that must be there and say something.
+    static func checkSelector(_ selector: FieldView, of kind: String, _ findings: inout Findings) {
+        guard selector.exists else { return findings.add(selector.required()) }
         findings.labelSelector(selector)
-        let isEmpty = selector["matchLabels"].isEmpty && selector["matchExpressions"].isEmpty
-        if isEmpty { findings.add(selector.invalid("empty selector is invalid for \(kind)")) }
+        checkIsNotEmpty(selector, of: kind, &findings)
+    }
+
+    static func checkIsNotEmpty(_ selector: FieldView, of kind: String, _ findings: inout Findings) {
+        if selector.exists, selector["matchLabels"].isEmpty, selector["matchExpressions"].isEmpty {
+            findings.add(selector.invalid("empty selector is invalid for \(kind)"))
+        }
+    }
+
+    /// That the selector picks the template, which one that is missing never does.
+    ///
+    /// - Returns: whether the selector can be read at all.
+    static func checkMatch(_ selector: FieldView, _ template: FieldView, _ findings: inout Findings) -> Bool {
         let labels = template["metadata"]["labels"]
-        if !isEmpty, !Value.selects(selector.value, labels.value) {
+        // Whoever asks says what it means that it cannot be read.
+        guard let parsed = try? Selector(selector.value) else { return false }
+        if !selector.exists || !parsed.matches(labels.value?.objectValue ?? Fields()) {
             findings.add(labels.invalid(labels.value ?? .null, mismatch))
         }
-        checkTemplate(template, owner, &findings)
+        return true
     }
 
-    private static func checkTemplate(_ template: FieldView, _ owner: String, _ findings: inout Findings) {
+    static func checkTemplate(_ template: FieldView, _ owner: String, _ findings: inout Findings) {
         PodRules.checkTemplate(template, &findings)
-        let policy = template["spec"]["restartPolicy"]
-        if !policy.isEmpty, policy.text != "Always" { findings.add(policy.notSupported(["Always"])) }
-        if template["spec"]["activeDeadlineSeconds"].exists {
-            findings.add(
-                template["spec"]["activeDeadlineSeconds"].forbidden(
-                    "activeDeadlineSeconds in \(owner) is not Supported"))
-        }
+        checkLife(template["spec"], owner, &findings)
     }
 
-    /// The counts in a status agree with each other.
-    package static func replicaStatus(_ object: Value, from old: Value) -> [FieldError] {
-        Findings.of { findings in
-            let status = FieldView(object)["status"]
-            let count = { (name: String) in status[name].number ?? 0 }
-            for field in [
-                "replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "updatedReplicas",
-                "observedGeneration", "unavailableReplicas",
-            ] { findings.nonNegative(status[field]) }
-            for field in ["fullyLabeledReplicas", "readyReplicas", "availableReplicas", "updatedReplicas"]
-            where count(field) > count("replicas") {
-                findings.add(status[field].invalid("cannot be greater than status.replicas"))
-            }
-            if count("availableReplicas") > count("readyReplicas") {
-                findings.add(status["availableReplicas"].invalid("cannot be greater than readyReplicas"))
-            }
+    /// Pods that are kept up are always started again and never end by themselves.
+    static func checkLife(_ spec: FieldView, _ owner: String, _ findings: inout Findings) {
+        let policy = spec["restartPolicy"]
+        if !policy.isEmpty, policy.text != "Always" { findings.add(policy.notSupported(["Always"])) }
+        if spec["activeDeadlineSeconds"].exists {
+            findings.add(
+                spec["activeDeadlineSeconds"].forbidden("activeDeadlineSeconds in \(owner) is not Supported"))
         }
+    }
+}
+
+/// A strategy as upstream shows it: under the names that its server has for the fields, which are not the API's.
+struct StrategyText: FieldErrorValue {
+    let shownInFieldError: String
+
+    /// - fields: those of the rollout, in order, and what is shown of one that is not given.
+    init(_ strategy: FieldView, _ fields: [(name: String, missing: Value)]) {
+        let rolling = strategy["rollingUpdate"]
+        let shown = rolling.exists ? Self.rollout(rolling, fields) : "null"
+        shownInFieldError = "{\"Type\":\(strategy["type"].text.shownInFieldError),\"RollingUpdate\":\(shown)}"
+    }
+
+    private init(shown: String) { shownInFieldError = shown }
+
+    static func of(rollout: FieldView, _ fields: [(name: String, missing: Value)]) -> StrategyText {
+        StrategyText(shown: Self.rollout(rollout, fields))
+    }
+
+    private static func rollout(_ view: FieldView, _ fields: [(name: String, missing: Value)]) -> String {
+        let parts = fields.map { field in
+            let value = view.has(field.name) ? view[field.name].value ?? field.missing : field.missing
+            return "\"\(field.name.prefix(1).uppercased())\(field.name.dropFirst())\":\(value.shownInFieldError)"
+        }
+        return "{\(parts.joined(separator: ","))}"
     }
 }
