@@ -14,6 +14,7 @@ enum ResourceGroups {
         "discovery.k8s.io": NetworkingResources.discovery,
         "storage.k8s.io": StorageResources.all,
         "rbac.authorization.k8s.io": AuthorizationResources.all,
+        "authorization.k8s.io": AuthorizationResources.reviews,
         "admissionregistration.k8s.io": AdmissionResources.all,
         "coordination.k8s.io": ClusterResources.coordination,
         "certificates.k8s.io": ClusterResources.certificates,

@@ -108,7 +108,7 @@ struct KindRulesTests {
             ["spec: Invalid value: null: either `defaultBackend` or `rules` must be specified"]
         ),
         (
-            EndpointRules.slice, #"{"addressType":"IPv4","endpoints":[{"addresses":["127.0.0.1"]}]}"#,
+            EndpointSliceRules.creation, #"{"addressType":"IPv4","endpoints":[{"addresses":["127.0.0.1"]}]}"#,
             [
                 "endpoints[0].addresses[0]: Invalid value: \"127.0.0.1\": may not be in the loopback range (127.0.0.0/8, ::1/128)"
             ]

@@ -8,6 +8,7 @@ enum CoreResources {
         "pods": ResourceCustomization(
             strategy: PodStrategy(),
             columns: PodTable.columns, selectableFields: PodStrategy.selectableFields, indexedField: "spec.nodeName"),
+        "bindings": ResourceCustomization(strategy: RuleStrategy(createCheck: BindingRules.check)),
         "podtemplates": ResourceCustomization(
             strategy: RuleStrategy(defaults: WorkloadDefaults.podTemplate, check: WorkloadRules.podTemplate),
             columns: PodTable.templateColumns),

@@ -34,8 +34,9 @@ enum NetworkingResources {
 
     static let discovery: [String: ResourceCustomization] = [
         "endpointslices": ResourceCustomization(strategy: RuleStrategy(
-                defaults: GroupDefaults.endpointSlice, check: EndpointRules.slice,
-                updateCheck: EndpointRules.sliceUpdate),
+                defaults: GroupDefaults.endpointSlice, onCreate: EndpointSlicePreparation.creation,
+                onUpdate: EndpointSlicePreparation.update, createCheck: EndpointSliceRules.creation,
+                updateCheck: EndpointSliceRules.update),
             columns: NetworkingTables.endpointSlice)
     ]
 }

@@ -10,6 +10,15 @@ enum AuthorizationResources {
         "clusterrolebindings": binding(AccessRules.clusterRoleBinding),
     ]
 
+    /// Questions, which are answered and not kept.
+    static let reviews: [String: ResourceCustomization] = [
+        "subjectaccessreviews": ResourceCustomization(strategy: RuleStrategy(createCheck: AccessReviewRules.subject)),
+        "localsubjectaccessreviews": ResourceCustomization(
+            strategy: RuleStrategy(createCheck: AccessReviewRules.local)),
+        "selfsubjectaccessreviews": ResourceCustomization(
+            strategy: RuleStrategy(createCheck: AccessReviewRules.ofSelf)),
+    ]
+
     private static func role(_ check: @escaping RuleStrategy.Check) -> ResourceCustomization {
         ResourceCustomization(
             strategy: RuleStrategy(createsOnUpdate: true, nameRule: { Names.pathSegment($0) }, check: check))

@@ -127,23 +127,34 @@ package struct Findings: Sendable {
     package mutating func labelSelector(_ view: FieldView, allowsAnyValue: Bool = false) {
         labels(view["matchLabels"])
         for expression in view["matchExpressions"].items {
-            let values = expression["values"]
-            switch expression["operator"].text {
-            case "In", "NotIn":
-                if values.isEmpty {
-                    errors.append(values.required("must be specified when `operator` is 'In' or 'NotIn'"))
-                }
-            case "Exists", "DoesNotExist":
-                if !values.isEmpty {
-                    errors.append(
-                        values.forbidden("may not be specified when `operator` is 'Exists' or 'DoesNotExist'"))
-                }
-            case _:
-                errors.append(expression["operator"].invalid("not a valid selector operator"))
+            labelRequirement(expression, allowsAnyValue: allowsAnyValue)
+        }
+    }
+
+    /// - allowsAnyOperator: one that is not known may be known to who is asked.
+    package mutating func labelRequirement(
+        _ view: FieldView, allowsAnyValue: Bool = false, allowsAnyOperator: Bool = false
+    ) {
+        requirementValues(view, allowsAnyOperator: allowsAnyOperator)
+        add(view["key"], Names.labelKey(view["key"].text))
+        if allowsAnyValue { return }
+        for value in view["values"].items { add(value, Names.labelValue(value.text)) }
+    }
+
+    /// That a requirement has values where its operator compares with some.
+    package mutating func requirementValues(_ view: FieldView, allowsAnyOperator: Bool) {
+        let values = view["values"]
+        switch view["operator"].text {
+        case "In", "NotIn":
+            if values.isEmpty {
+                errors.append(values.required("must be specified when `operator` is 'In' or 'NotIn'"))
             }
-            add(expression["key"], Names.labelKey(expression["key"].text))
-            if allowsAnyValue { continue }
-            for value in values.items { add(value, Names.labelValue(value.text)) }
+        case "Exists", "DoesNotExist":
+            if !values.isEmpty {
+                errors.append(values.forbidden("may not be specified when `operator` is 'Exists' or 'DoesNotExist'"))
+            }
+        case _:
+            if !allowsAnyOperator { errors.append(view["operator"].invalid("not a valid selector operator")) }
         }
     }
 

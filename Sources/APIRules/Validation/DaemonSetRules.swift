@@ -31,7 +31,7 @@ package enum DaemonSetRules {
         case "OnDelete": break
         case "RollingUpdate": checkRollout(strategy["rollingUpdate"], &findings)
         case _:
-            let shown = StrategyText(strategy, WorkloadRules.counts)
+            let shown = InternalText.strategy(strategy, WorkloadRules.counts)
             findings.add(.notSupported(strategy.path.description, shown, ["RollingUpdate", "OnDelete"]))
         }
     }

@@ -1,11 +1,8 @@
 package import APIMachinery
 
-/// Endpoints and EndpointSlices.
+/// Endpoints.
 package enum EndpointRules {
-    private static let endpointsMax = 1000
-    private static let addressesMax = 100
-    private static let portsMax = 20_000
-    private static let protocols = ["SCTP", "TCP", "UDP"]
+    static let protocols = ["SCTP", "TCP", "UDP"]
 
     /// - old: the endpoints before; the addresses that they had may stay, though one would not take them today.
     package static func endpoints(_ object: Value, from old: Value?) -> [FieldError] {
@@ -39,68 +36,8 @@ package enum EndpointRules {
         }
     }
 
-    private static func checkAppProtocol(_ port: FieldView, _ findings: inout Findings) {
+    static func checkAppProtocol(_ port: FieldView, _ findings: inout Findings) {
         if port["appProtocol"].exists { findings.add(port["appProtocol"], Names.labelKey(port["appProtocol"].text)) }
-    }
-
-    package static func slice(_ object: Value) -> [FieldError] {
-        Findings.of { findings in
-            let slice = FieldView(object)
-            let type = slice["addressType"]
-            findings.choice(type, ["FQDN", "IPv4", "IPv6"])
-            let endpoints = slice["endpoints"]
-            if endpoints.items.count > endpointsMax { return findings.add(endpoints.tooMany(endpointsMax)) }
-            for endpoint in endpoints.items { checkEndpoint(endpoint, type.text, &findings) }
-            checkPorts(slice["ports"], &findings)
-        }
-    }
-
-    private static func checkEndpoint(_ endpoint: FieldView, _ type: String, _ findings: inout Findings) {
-        let addresses = endpoint["addresses"]
-        if addresses.isEmpty { findings.add(addresses.required("must contain at least 1 address")) }
-        if addresses.items.count > addressesMax { findings.add(addresses.tooMany(addressesMax)) }
-        for address in addresses.items {
-            switch type {
-            case "IPv4", "IPv6":
-                let faults = Names.ipAddress(address.text)
-                findings.add(address, faults)
-                if faults.isEmpty, IPAddress(address.text)?.family != (type == "IPv4" ? .ipv4 : .ipv6) {
-                    findings.add(address.invalid("must be a valid \(type) address"))
-                }
-                if faults.isEmpty { findings.nonSpecialAddress(address) }
-            case "FQDN":
-                findings.add(address, Names.dns1123Subdomain(address.text))
-            case _: break
-            }
-        }
-        if endpoint["nodeName"].exists {
-            findings.add(endpoint["nodeName"], Names.dns1123Subdomain(endpoint["nodeName"].text))
-        }
-        let topology = endpoint["deprecatedTopology"]
-        findings.labels(topology)
-        if topology.value?["topology.kubernetes.io/zone"] != nil {
-            findings.add(
-                topology[key: "topology.kubernetes.io/zone"].invalid("must not be set, use zone instead"))
-        }
-        if endpoint["hostname"].exists {
-            findings.add(endpoint["hostname"], Names.dns1123Label(endpoint["hostname"].text))
-        }
-    }
-
-    private static func checkPorts(_ ports: FieldView, _ findings: inout Findings) {
-        if ports.items.count > portsMax { return findings.add(ports.tooMany(portsMax)) }
-        var names: Set<String> = []
-        for port in ports.items {
-            findings.optionalName(port["name"]) { Names.dns1123Label($0) }
-            if !names.insert(port["name"].text).inserted { findings.add(port["name"].duplicate()) }
-            findings.choice(port["protocol"], protocols)
-            checkAppProtocol(port, &findings)
-            if port["port"].exists { findings.port(port["port"]) }
-        }
-    }
-
-    package static func sliceUpdate(_ object: Value, from old: Value) -> [FieldError] {
-        Findings.of { $0.immutable(FieldView(object)["addressType"], old["addressType"]) }
     }
 }
 

@@ -62,7 +62,7 @@ package enum StatefulSetRules {
             guard rolling.exists else { return }
             findings.add(
                 rolling.invalid(
-                    StrategyText.of(rollout: rolling, counts), "only allowed for updateStrategy 'RollingUpdate'"))
+                    InternalText.rollout(rolling, counts), "only allowed for updateStrategy 'RollingUpdate'"))
         case "RollingUpdate":
             findings.nonNegative(rolling["partition"])
             let unavailable = rolling["maxUnavailable"]
@@ -72,7 +72,7 @@ package enum StatefulSetRules {
             findings.atMostWhole(unavailable)
         case _:
             findings.add(
-                strategy.invalid(StrategyText(strategy, counts), "must be 'RollingUpdate' or 'OnDelete'"))
+                strategy.invalid(InternalText.strategy(strategy, counts), "must be 'RollingUpdate' or 'OnDelete'"))
         }
     }
 

@@ -44,7 +44,7 @@ package enum WorkloadRules {
         case _:
             findings.add(
                 .notSupported(
-                    strategy.path.description, StrategyText(strategy, counts), ["Recreate", "RollingUpdate"]))
+                    strategy.path.description, InternalText.strategy(strategy, counts), ["Recreate", "RollingUpdate"]))
         }
     }
 
@@ -166,31 +166,5 @@ package enum WorkloadRules {
             findings.add(
                 spec["activeDeadlineSeconds"].forbidden("activeDeadlineSeconds in \(owner) is not Supported"))
         }
-    }
-}
-
-/// A strategy as upstream shows it: under the names that its server has for the fields, which are not the API's.
-struct StrategyText: FieldErrorValue {
-    let shownInFieldError: String
-
-    /// - fields: those of the rollout, in order, and what is shown of one that is not given.
-    init(_ strategy: FieldView, _ fields: [(name: String, missing: Value)]) {
-        let rolling = strategy["rollingUpdate"]
-        let shown = rolling.exists ? Self.rollout(rolling, fields) : "null"
-        shownInFieldError = "{\"Type\":\(strategy["type"].text.shownInFieldError),\"RollingUpdate\":\(shown)}"
-    }
-
-    private init(shown: String) { shownInFieldError = shown }
-
-    static func of(rollout: FieldView, _ fields: [(name: String, missing: Value)]) -> StrategyText {
-        StrategyText(shown: Self.rollout(rollout, fields))
-    }
-
-    private static func rollout(_ view: FieldView, _ fields: [(name: String, missing: Value)]) -> String {
-        let parts = fields.map { field in
-            let value = view.has(field.name) ? view[field.name].value ?? field.missing : field.missing
-            return "\"\(field.name.prefix(1).uppercased())\(field.name.dropFirst())\":\(value.shownInFieldError)"
-        }
-        return "{\(parts.joined(separator: ","))}"
     }
 }

@@ -1,19 +1,14 @@
 package import APIMachinery
 
-/// What a review of access asks: the `spec` of SubjectAccessReview and its kin, read.
+/// What a review of access asks: the `spec` of SubjectAccessReview and its kin, read. Whether it is a question at all is
+/// for ``AccessReviewRules`` to say.
 package struct AccessQuestion {
     package let attributes: AuthorizationAttributes
     /// What of the question was left out, so that the answer is about more than was asked.
     package let problem: String
 
     /// - user: about whom; `nil` when the spec says.
-    /// - namespace: of a LocalSubjectAccessReview, which asks about nothing else.
-    /// - Throws: 422 for a question that is none.
-    package init(
-        _ spec: Value, user: UserInfo?, kind: GroupVersionKind, namespace: String? = nil
-    ) throws(StatusError) {
-        let errors = Self.errors(spec, asksWhom: user == nil, namespace: namespace)
-        guard errors.isEmpty else { throw .invalid(kind, "", errors) }
+    package init(_ spec: Value, user: UserInfo?) {
         let user = user ?? Self.user(spec)
         guard let resource = spec["resourceAttributes"] else {
             let path = spec["nonResourceAttributes"]
@@ -48,53 +43,6 @@ package struct AccessQuestion {
             user.extra[field.name] = (field.value.arrayValue ?? []).compactMap(\.stringValue)
         }
         return user
-    }
-
-    // MARK: What is wrong
-
-    private static func errors(_ spec: Value, asksWhom: Bool, namespace: String?) -> [FieldError] {
-        var errors: [FieldError] = []
-        let resource = spec["resourceAttributes"]
-        let path = spec["nonResourceAttributes"]
-        if resource != nil, let path {
-            errors.append(
-                .invalid(
-                    "spec.nonResourceAttributes", path, "cannot be specified in combination with resourceAttributes"))
-        }
-        if resource == nil, path == nil {
-            errors.append(
-                .invalid(
-                    "spec.resourceAttributes", Value.null,
-                    "exactly one of nonResourceAttributes or resourceAttributes must be specified"))
-        }
-        for name in ["fieldSelector", "labelSelector"] {
-            guard let selector = resource?[name] else { continue }
-            let place = "spec.resourceAttributes.\(name)"
-            let raw = selector["rawSelector"]?.stringValue ?? ""
-            let isListed = !(selector["requirements"]?.arrayValue ?? []).isEmpty
-            if !raw.isEmpty, isListed {
-                errors.append(
-                    .invalid("\(place).rawSelector", raw, "may not specified at the same time as requirements"))
-            }
-            if raw.isEmpty, !isListed {
-                errors.append(
-                    .required(
-                        "\(place).requirements",
-                        "when \(place) is specified, requirements or rawSelector is required"))
-            }
-        }
-        if asksWhom, (spec["user"]?.stringValue ?? "").isEmpty, (spec["groups"]?.arrayValue ?? []).isEmpty {
-            errors.append(.invalid("spec.user", "", "at least one of user or group must be specified"))
-        }
-        guard let namespace else { return errors }
-        let asked = resource?["namespace"]?.stringValue ?? ""
-        if resource != nil, asked != namespace {
-            errors.append(.invalid("spec.resourceAttributes.namespace", asked, "must match metadata.namespace"))
-        }
-        if let path {
-            errors.append(.invalid("spec.nonResourceAttributes", path, "disallowed on this kind of request"))
-        }
-        return errors
     }
 
     // MARK: Selectors

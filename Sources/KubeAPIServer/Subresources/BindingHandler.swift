@@ -1,5 +1,6 @@
 internal import APIMachinery
 internal import APIRegistry
+internal import APIRules
 internal import Determinism
 
 /// `pods/binding`: the scheduler gives a pod its node.
@@ -12,11 +13,7 @@ struct BindingHandler: SubresourceHandler {
         let sent = try call.body(as: Self.kind)
         let binding = try await writes.admit(sent, kind: Self.kind, .create, call)
         let node = binding[path: "target", "name"]?.stringValue ?? ""
-        var errors: [FieldError] = []
-        if let kind = binding[path: "target", "kind"]?.stringValue, !kind.isEmpty, kind != "Node" {
-            errors.append(.notSupported("target.kind", kind, ["Node", "<empty>"]))
-        }
-        if node.isEmpty { errors.append(.required("target.name")) }
+        let errors = BindingRules.check(binding)
         guard errors.isEmpty else { throw .invalid(Self.kind, call.info.name, errors) }
         let now = writes.time.now
         _ = try await call.resource.store.update(

@@ -1,4 +1,5 @@
 internal import APIMachinery
+internal import APIRules
 
 /// Requests that ask something and leave nothing: may somebody do that, whose token is this, who am I.
 struct ReviewHandler: SubresourceHandler {
@@ -16,12 +17,18 @@ struct ReviewHandler: SubresourceHandler {
         }
         var review = try call.body()
         switch call.resource.info.plural {
-        case "subjectaccessreviews", "localsubjectaccessreviews":
-            review["status"] = try await access(review, user: nil, call)
+        case "subjectaccessreviews":
+            try check(AccessReviewRules.subject(review), call)
+            review["status"] = await access(review, user: nil)
+        case "localsubjectaccessreviews":
+            review[path: "metadata", "namespace"] = .string(call.info.namespace)
+            try check(AccessReviewRules.local(review), call)
+            review["status"] = await access(review, user: nil)
         case "selfsubjectaccessreviews":
-            review["status"] = try await access(review, user: call.user, call)
+            try check(AccessReviewRules.ofSelf(review), call)
+            review["status"] = await access(review, user: call.user)
         case "selfsubjectrulesreviews":
-            review["status"] = rules(review, call)
+            review["status"] = try rules(review, call)
         case "tokenreviews":
             review["status"] = try await token(review)
         case "selfsubjectreviews":
@@ -34,12 +41,13 @@ struct ReviewHandler: SubresourceHandler {
 
     // MARK: Access
 
+    private func check(_ errors: [FieldError], _ call: ResourceCall) throws(StatusError) {
+        guard errors.isEmpty else { throw .invalid(call.resource.info.groupVersionKind, "", errors) }
+    }
+
     /// - user: about whom; `nil` when the review says.
-    private func access(_ review: Value, user: UserInfo?, _ call: ResourceCall) async throws(StatusError) -> Value {
-        let isLocal = call.resource.info.plural == "localsubjectaccessreviews"
-        let question = try AccessQuestion(
-            review["spec"] ?? .emptyObject, user: user, kind: call.resource.info.groupVersionKind,
-            namespace: isLocal ? call.info.namespace : nil)
+    private func access(_ review: Value, user: UserInfo?) async -> Value {
+        let question = AccessQuestion(review["spec"] ?? .emptyObject, user: user)
         let decision = await authorizer.decide(question.attributes)
         var status: Value = ["allowed": .bool(decision.isAllowed)]
         if case .deny = decision { status["denied"] = true }
@@ -48,8 +56,9 @@ struct ReviewHandler: SubresourceHandler {
         return status
     }
 
-    private func rules(_ review: Value, _ call: ResourceCall) -> Value {
+    private func rules(_ review: Value, _ call: ResourceCall) throws(StatusError) -> Value {
         let namespace = review[path: "spec", "namespace"]?.stringValue ?? ""
+        guard !namespace.isEmpty else { throw .badRequest("no namespace on request") }
         let rules = rbac.rules(of: call.user, in: namespace).map(\.value)
         return [
             "incomplete": .bool(hasUnlistedRules.current),
