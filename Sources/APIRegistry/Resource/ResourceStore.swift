@@ -88,7 +88,7 @@ package final class ResourceStore: Sendable {
         let name = object[path: "metadata", "name"]?.stringValue ?? ""
         let errors =
             ObjectMetaRules.validate(object, isNamespaced: definition.info.isNamespaced, strategy: definition.strategy)
-            + definition.strategy.validate(object)
+            + definition.strategy.validate(object) + context.judge(object, nil)
         guard errors.isEmpty else { throw .invalid(definition.info.groupVersionKind, name, errors) }
         try await context.review(object, nil)
         let key = key(namespace: namespace, name: name)
@@ -206,7 +206,7 @@ package final class ResourceStore: Sendable {
         try await context.track(old, &object)
         var errors = ObjectMetaRules.validateUpdate(object, from: old)
         switch scope {
-        case .main: errors += definition.strategy.validateUpdate(object, from: old)
+        case .main: errors += definition.strategy.validateUpdate(object, from: old) + context.judge(object, old)
         case .status: errors += definition.strategy.validateStatusUpdate(object, from: old)
         case .subresource(let name): errors += definition.strategy.validateUpdate(of: name, object, from: old)
         case .other, .binding: break

@@ -10,17 +10,22 @@ package struct WriteContext: Sendable {
     /// Notes in `managedFields` who owns what. Arguments: the object before, the object to be written.
     package typealias Track = @Sendable (Value?, inout Value) async throws(StatusError) -> Void
 
+    /// What the version of the request demands beyond what holds in all. Arguments: the new object in the stored
+    /// version, the object before, if there is one.
+    package typealias Judge = @Sendable (Value, Value?) -> [FieldError]
+
     package var time: any Timekeeper
     package var random: any RandomSource
     package var isDryRun: Bool
     package var mutate: Mutate
     package var review: Review
     package var track: Track
+    package var judge: Judge
 
     package init(
         time: any Timekeeper, random: any RandomSource, isDryRun: Bool = false,
         mutate: @escaping Mutate = { _, _ in }, review: @escaping Review = { _, _ in },
-        track: @escaping Track = { _, _ in }
+        track: @escaping Track = { _, _ in }, judge: @escaping Judge = { _, _ in [] }
     ) {
         self.time = time
         self.random = random
@@ -28,6 +33,7 @@ package struct WriteContext: Sendable {
         self.mutate = mutate
         self.review = review
         self.track = track
+        self.judge = judge
     }
 }
 

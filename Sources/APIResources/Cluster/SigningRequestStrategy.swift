@@ -40,14 +40,19 @@ struct SigningRequestStrategy: ResourceStrategy {
         object[path: "status", "conditions"] = all.isEmpty ? Value?.none : .array(all)
     }
 
-    func validate(_ object: Value) -> [FieldError] { PolicyRules.signingRequest(object) }
-    func validateUpdate(_ object: Value, from old: Value) -> [FieldError] { [] }
+    /// They may be called anything that an address can hold.
+    func validateName(_ name: String) -> [String] { Names.pathSegment(name) }
+    func validate(_ object: Value) -> [FieldError] { SigningRequestRules.creation(object) }
+
+    func validateUpdate(_ object: Value, from old: Value) -> [FieldError] {
+        SigningRequestRules.update(object, from: old, by: .main)
+    }
 
     func validateStatusUpdate(_ object: Value, from old: Value) -> [FieldError] {
-        PolicyRules.signingRequestStatus(object, from: old)
+        SigningRequestRules.update(object, from: old, by: .status)
     }
 
     func validateUpdate(of subresource: String, _ object: Value, from old: Value) -> [FieldError] {
-        PolicyRules.signingRequestStatus(object, from: old)
+        SigningRequestRules.update(object, from: old, by: subresource == "approval" ? .approval : .main)
     }
 }

@@ -87,7 +87,12 @@ enum CoreResources {
 
     /// The events of the core group under their other name.
     static let events: [String: ResourceCustomization] = [
-        "events": ResourceCustomization(columns: EventTable.columns)
+        "events": ResourceCustomization(
+            strategy: RuleStrategy(
+                createsOnUpdate: true, check: { EventRules.check(EventConversion.toCore($0)) },
+                createCheck: { EventRules.creation(EventConversion.toCore($0)) },
+                updateCheck: { EventRules.update(EventConversion.toCore($0), from: EventConversion.toCore($1)) }),
+            columns: EventTable.columns)
     ]
 }
 

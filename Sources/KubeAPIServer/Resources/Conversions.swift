@@ -1,5 +1,6 @@
 internal import APIMachinery
 internal import APIResources
+internal import APIRules
 
 /// How a served version becomes the stored one and back.
 enum Conversions {
@@ -8,7 +9,10 @@ enum Conversions {
         switch (served.groupVersion.description, served.plural) {
         case ("events.k8s.io/v1", "events"):
             return VersionConversion(
-                toStorage: { EventConversion.toCore($0) }, fromStorage: { EventConversion.fromCore($0) })
+                toStorage: { EventConversion.toCore($0) }, fromStorage: { EventConversion.fromCore($0) },
+                judge: { event, old in
+                    old.map { EventRules.update(event, from: $0) } ?? EventRules.creation(event)
+                })
         case ("autoscaling/v1", "horizontalpodautoscalers"):
             return VersionConversion(
                 toStorage: { AutoscalerConversion.toV2($0) }, fromStorage: { AutoscalerConversion.toV1($0) })

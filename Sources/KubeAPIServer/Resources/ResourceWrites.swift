@@ -205,6 +205,7 @@ struct ResourceWrites: Sendable {
             FieldTracking.restore(owners, in: &object, call.warnings)
         }
         context.review = passes.review
+        if let judge = call.resource.conversion?.judge { context.judge = judge }
         return context
     }
 

@@ -70,13 +70,16 @@ package struct ServedResource: Sendable {
 package struct VersionConversion: Sendable {
     package var toStorage: @Sendable (Value) throws(StatusError) -> Value
     package var fromStorage: @Sendable (Value) throws(StatusError) -> Value
+    /// What this version demands beyond what holds in all; `nil` for most.
+    package var judge: WriteContext.Judge?
 
     package init(
         toStorage: @escaping @Sendable (Value) throws(StatusError) -> Value,
-        fromStorage: @escaping @Sendable (Value) throws(StatusError) -> Value
+        fromStorage: @escaping @Sendable (Value) throws(StatusError) -> Value, judge: WriteContext.Judge? = nil
     ) {
         self.toStorage = toStorage
         self.fromStorage = fromStorage
+        self.judge = judge
     }
 
     /// Versions that differ in nothing but their name.
