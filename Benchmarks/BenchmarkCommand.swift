@@ -45,6 +45,11 @@ struct BenchmarkCommand: AsyncParsableCommand {
     @Option(help: "How often all pods are listed.")
     var lists = 10
 
+    @Option(help: "Lists under way at a time in get-under-lists.")
+    var stormLists = 4
+    @Option(help: "Pods read one after the other in get-under-lists.")
+    var stormGets = 300
+
     @Option var watchers = 200
     @Option(help: "Connections that the watchers share.")
     var watchConnections = 1
@@ -80,7 +85,7 @@ struct BenchmarkCommand: AsyncParsableCommand {
     private func measure(_ servers: [Server], _ encoding: Encoding) async throws -> [Measurement] {
         let amounts = Amounts(
             pods: pods, watchers: watchers, watchConnections: watchConnections, changes: changes, lists: lists,
-            nodes: nodes, scheduledPods: scheduledPods, atATime: atATime)
+            stormLists: stormLists, stormGets: stormGets, nodes: nodes, scheduledPods: scheduledPods, atATime: atATime)
         let sessions = servers.map { server in
             Session(
                 server: server, encoding: encoding, amounts: amounts,

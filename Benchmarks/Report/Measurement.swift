@@ -7,7 +7,7 @@ struct Measurement: Sendable {
     let workload: Workload
     let encoding: Encoding
     let operations: Int
-    /// Processor time per unit of the workload, microseconds.
+    /// Processor time per unit of the workload, microseconds; of `get-under-lists` the 99th percentile of waiting.
     let cpu: Double
     /// The same of what is told apart (`Workload.besides`): the scheduler's processes, or the changes behind events.
     let besides: Double
@@ -32,7 +32,7 @@ struct Measurement: Sendable {
         percentile99 = Self.percentile(0.99, of: sorted)
     }
 
-    private static func percentile(_ part: Double, of sorted: [Duration]) -> Duration {
+    static func percentile(_ part: Double, of sorted: [Duration]) -> Duration {
         sorted.isEmpty ? .zero : sorted[min(sorted.count - 1, Int(Double(sorted.count) * part))]
     }
 

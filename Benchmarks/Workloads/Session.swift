@@ -1,6 +1,7 @@
 internal import APIMachinery
 internal import Determinism
 internal import NIOCore
+internal import NIOPosix
 
 /// The workloads against one server in one encoding, in a namespace of their own.
 struct Session: Sendable {
@@ -42,6 +43,8 @@ struct Session: Sendable {
         case .listUncompressed: try await list(workload, acceptsCompression: false)
         case .watch: try await watch()
         case .patch: try await requests(workload, patchCalls(amounts.pods))
+        case .apply: try await requests(workload, applyCalls())
+        case .getUnderLists: try await getUnderLists()
         case .delete: try await requests(workload, podCalls("DELETE", "?gracePeriodSeconds=0"))
         case .schedule: try await schedule()
         }
@@ -86,6 +89,18 @@ struct Session: Sendable {
         }
     }
 
+    private func applyCalls() -> [Call] {
+        (0..<amounts.pods).map { index in
+            let name = podName(index)
+            let applied: Value = [
+                "apiVersion": "v1", "kind": "Pod", "metadata": ["name": .string(name), "labels": ["applied": "yes"]],
+            ]
+            return Call(
+                method: "PATCH", target: "\(pods)/\(name)?fieldManager=benchmark", body: ByteBuffer(bytes: applied.json),
+                contentType: "application/apply-patch+yaml", accept: encoding.mediaType)
+        }
+    }
+
     private func podName(_ index: Int) -> String { "pod-\(index)" }
 
     // MARK: Lists
@@ -99,6 +114,27 @@ struct Session: Sendable {
         let used = try await server.read() - before
         return Measurement(
             workload, self, used, operations: amounts.lists, cpu: used.server / (Double(outcome.length) / 1_000_000),
+            durations: outcome.durations)
+    }
+
+    /// One GET after the other, beside lists on a connection and a thread of their own.
+    private func getUnderLists() async throws -> Measurement {
+        try await checkCount()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let connection = try await Connection.open(server.kubeconfig, on: group.next())
+        let storm = Storm(Call(method: "GET", target: pods, accept: encoding.mediaType), over: connection)
+        storm.begin(atATime: amounts.stormLists)
+        let calls = Array(podCalls("GET").prefix(amounts.stormGets))
+        let before = try await server.read()
+        let outcome = try await Lanes.send(calls, over: server.connection, atATime: 1)
+        let used = try await server.read() - before
+        let lists = try await storm.end()
+        guard lists > 0 else { throw BenchmarkError("no list was answered while pods were read") }
+        try await connection.close()
+        try await group.shutdownGracefully()
+        let waiting = Measurement.percentile(0.99, of: outcome.durations.sorted())
+        return Measurement(
+            .getUnderLists, self, used, operations: calls.count, cpu: waiting.inSeconds * 1_000_000,
             durations: outcome.durations)
     }
 
