@@ -15,7 +15,7 @@ internal import Synchronization
 /// Pieces are known by a hash with a secret of this process, so nobody can make two pieces look like one.
 package final class Compressor: Sendable {
     /// Bytes of compressed pieces that are remembered, at most; twice that with those that go next.
-    package static let memoryMax = 8 << 20
+    package static let memoryMax = 16 << 20
     /// Upstream's: fast, and small enough.
     private static let level: Int32 = 1
 
