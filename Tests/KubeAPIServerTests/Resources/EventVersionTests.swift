@@ -23,6 +23,13 @@ struct EventVersionTests {
             let bare: Value = ["metadata": ["name": "e"], "type": "Normal"]
             #expect(text(try await send(.post, Self.new, bare)).contains("eventTime: Required value"))
             #expect(try await send(.post, Self.core, bare)["type"] == "Normal")
+            let changed: Value = ["metadata": ["name": "e"], "type": "Warning"]
+            #expect(try await send(.put, "\(Self.core)/e", changed)["type"] == "Warning")
+            let message: Value = ["message": "m"]
+            let patch = APIRequest(
+                .patch, "\(Self.core)/e", body: message.json,
+                contentType: "application/strategic-merge-patch+json")
+            #expect(try Value(json: try await admin.transport.send(patch).body)["message"] == "m")
 
             let whole: Value = [
                 "metadata": ["name": "f"], "regarding": ["namespace": "default"], "type": "Normal", "action": "a",
