@@ -41,6 +41,9 @@ struct EventVersionTests {
             made["series"] = ["count": 2, "lastObservedTime": "2026-01-01T00:00:00.000000Z"]
             made = try await send(.put, "\(Self.new)/f", made)
             #expect(made[path: "series", "count"] == 2)
+            made["note"] = "n"
+            made = try await send(.put, "\(Self.new)/f", made)
+            #expect(made["note"] == "n")
             made["reason"] = "s"
             let refused = try await send(.put, "\(Self.new)/f", made)
             #expect(text(refused).contains("reason: Invalid value: \"s\": field is immutable"))
