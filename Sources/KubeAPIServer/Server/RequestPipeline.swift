@@ -1,5 +1,6 @@
 internal import APIClient
 package import APIMachinery
+internal import APIRegistry
 internal import Compression
 internal import Determinism
 internal import Metrics
@@ -84,7 +85,7 @@ package struct RequestPipeline: Sendable {
         fileprivate let admitted: Admitted?
 
         /// True for objects: between its waits it needs the thread for a fraction of a millisecond.
-        package var isBrief: Bool { if case .resource = admitted { true } else { false } }
+        package var isBrief: Bool { if case .resource(let call) = admitted { call.isQuick } else { false } }
     }
 
     /// Lets a request in, and answers it when memory has the answer.
@@ -106,7 +107,7 @@ package struct RequestPipeline: Sendable {
                 return .waiting(WaitingRequest(visit: visit, user: user, admitted: nil))
             }
             let admitted = try admit(&visit, passage, since: begun)
-            if case .resource(let call) = admitted, isSmall(call, visit),
+            if case .resource(let call) = admitted, call.isQuick, isSmall(call, visit),
                 let answer = try answerNow(call, visit.trace)
             {
                 visit.flow?.meter.dispatched.add()
@@ -445,6 +446,16 @@ package struct RequestPipeline: Sendable {
     func auditID(_ headers: RequestHeaders) -> String {
         if let given = headers["audit-id"], !given.isEmpty { return given }
         return auditIDs.next()
+    }
+}
+
+extension ResourceCall {
+    /// Objects of a resource up to which a list is put together on the caller's thread, which others wait for.
+    private static var quickListMax: Int { 500 }
+
+    /// Whether no list of many objects has to be put together.
+    fileprivate var isQuick: Bool {
+        info.verb != "list" || !info.subresource.isEmpty || resource.store.cache.count <= Self.quickListMax
     }
 }
 
