@@ -16,6 +16,8 @@ internal import Synchronization
 package final class Compressor: Sendable {
     /// Bytes of compressed pieces that are remembered, at most; twice that with those that go next.
     package static let memoryMax = 16 << 20
+    /// Bytes of the text that are looked at together: some pieces, and few enough for the processor's cache.
+    private static let windowSize = 512 * 1024
     /// Upstream's: fast, and small enough.
     private static let level: Int32 = 1
 
@@ -40,26 +42,39 @@ package final class Compressor: Sendable {
     }
 
     /// One gzip member, in pieces.
-    package func gzip(_ body: [[UInt8]]) -> [[UInt8]] {
-        let raw = body.count == 1 ? body[0] : Array(body.joined())
+    /// - read: fills the buffer unless the end comes first, and says how many bytes it has put there.
+    package func gzip(reading read: (UnsafeMutableRawBufferPointer) -> Int) -> [[UInt8]] {
         var member: [[UInt8]] = [[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255]]
         var checksum = crc32(0, nil, 0)
+        var length = 0
         var stream = DeflateStream(level: Self.level)
-        raw.withUnsafeBytes { raw in
-            var rest = raw[...]
-            while !rest.isEmpty {
+        let window = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.windowSize, alignment: 16)
+        defer { window.deallocate() }
+        var filled = 0
+        var isEnd = false
+        while !isEnd {
+            let wanted = window.count - filled
+            let count = read(UnsafeMutableRawBufferPointer(rebasing: window[filled...]))
+            isEnd = count < wanted
+            filled += count
+            length += count
+            var rest = UnsafeRawBufferPointer(rebasing: window[..<filled])[...]
+            // Where the next cut is cannot be known before a whole piece is there.
+            while rest.count >= PieceCut.max || (isEnd && !rest.isEmpty) {
                 let bytes = UnsafeRawBufferPointer(rebasing: rest.prefix(PieceCut.length(rest)))
                 let piece = piece(of: bytes, &stream)
                 member.append(piece.deflated)
                 checksum = crc32_combine(checksum, piece.checksum, bytes.count)
                 rest = rest.dropFirst(bytes.count)
             }
+            filled = rest.count
+            window.copyMemory(from: UnsafeRawBufferPointer(rebasing: rest))
         }
         stream.close()
         // An empty last block, then the checksum and the length.
         var end: [UInt8] = [3, 0]
         for shift in stride(from: 0, to: 32, by: 8) { end.append(UInt8(truncatingIfNeeded: checksum >> shift)) }
-        for shift in stride(from: 0, to: 32, by: 8) { end.append(UInt8(truncatingIfNeeded: raw.count >> shift)) }
+        for shift in stride(from: 0, to: 32, by: 8) { end.append(UInt8(truncatingIfNeeded: length >> shift)) }
         member.append(end)
         return member
     }
@@ -93,7 +108,8 @@ package final class Compressor: Sendable {
 /// same way wherever it stands.
 enum PieceCut {
     private static let min = 48 * 1024
-    private static let max = 128 * 1024
+    /// Bytes of the longest piece.
+    static let max = 128 * 1024
     /// Hashes below are a cut: one of 4096.
     private static let rareness: UInt64 = 1 << 52
 

@@ -189,7 +189,7 @@ package final class AuditRecord: Sendable {
 
     private static func value(of response: ServerResponse) -> Value? {
         var duplicates: [String] = []
-        let body = response.body.count == 1 ? response.body[0] : Array(response.body.joined())
+        let body = response.body.whole
         let type = response.contentType.split(separator: ";").first.map(String.init) ?? ""
         // An answer that is no object (a log, say) is written down by its code alone.
         return try? BodyDecoder.parse(body, contentType: type, duplicates: &duplicates, gates: .all, limit: .max)

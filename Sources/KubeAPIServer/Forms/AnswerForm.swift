@@ -27,11 +27,12 @@ struct AnswerForm: Sendable {
 
     func applied(to answer: ServerAnswer) -> ServerAnswer {
         guard isPretty || compressor != nil, case .response(var response) = answer else { return answer }
-        if isPretty, response.contentType.hasPrefix("application/json"), !response.body.isEmpty {
-            response.body = [PrettyJSON.indented(response.body)]
+        if isPretty, response.contentType.hasPrefix("application/json"), response.length > 0 {
+            response.body = .pieces([PrettyJSON.indented(response.body.pieces)])
         }
         if let compressor, response.length > Self.compressionMin {
-            response.body = compressor.gzip(response.body)
+            var reader = response.body.reader()
+            response.body = .pieces(compressor.gzip { reader.read(into: $0) })
             response.headers.append(("Content-Encoding", "gzip"))
             response.headers.append(("Vary", "Accept-Encoding"))
         }

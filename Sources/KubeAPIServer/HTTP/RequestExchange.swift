@@ -30,6 +30,11 @@ final class RequestServices: Sendable {
 
 /// One request and its answer, whatever carries them. Lives on the event loop of its sink.
 final class RequestExchange {
+    /// Bytes up to which an answer goes out at once.
+    private static let wholeMax = 1 << 20
+    /// Of longer ones so much at a time.
+    private static let partSize = 256 * 1024
+
     private let services: RequestServices
     private let sink: any AnswerSink
     private var isHead = false
@@ -122,7 +127,32 @@ final class RequestExchange {
             ("Cache-Control", "no-cache, private"),
         ]
         headers += response.headers
-        sink.send(response.code, headers, body: isHead ? [] : response.body)
+        guard !isHead, response.length > Self.wholeMax else {
+            return sink.send(response.code, headers, body: isHead ? [] : response.body.pieces)
+        }
+        sink.begin(response.code, headers)
+        services.pipeline.farewell.begins()
+        write(response.body.reader())
+    }
+
+    /// As fast as the client takes it, and with turns for the other connections.
+    private func write(_ rest: AnswerBody.Reader) {
+        var rest = rest
+        var part = ByteBufferAllocator().buffer(capacity: Self.partSize)
+        part.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.partSize) { rest.read(into: $0) }
+        guard part.readableBytes > 0 else {
+            services.pipeline.farewell.ends()
+            return sink.end()
+        }
+        let (eventLoop, farewell) = (sink.eventLoop, services.pipeline.farewell)
+        let bound = NIOLoopBound((self, rest), eventLoop: eventLoop)
+        sink.write(part).whenComplete { result in
+            guard case .success = result else { return farewell.ends() }
+            eventLoop.execute {
+                let (exchange, rest) = bound.value
+                exchange.write(rest)
+            }
+        }
     }
 
     /// What is refused before anybody asks whose it is.

@@ -66,15 +66,15 @@ extension ServerAnswer {
     }
 }
 
-/// A whole response. The body comes in pieces so that a list is a frame around shared bytes.
+/// A whole response.
 package struct ServerResponse: Sendable {
     package var code: Int
     package var contentType: String
     package var headers: [(name: String, value: String)]
-    package var body: [[UInt8]]
+    package var body: AnswerBody
 
     package init(
-        _ code: Int, contentType: String, headers: [(name: String, value: String)] = [], body: [[UInt8]]
+        _ code: Int, contentType: String, headers: [(name: String, value: String)] = [], body: AnswerBody
     ) {
         self.code = code
         self.contentType = contentType
@@ -82,7 +82,13 @@ package struct ServerResponse: Sendable {
         self.body = body
     }
 
-    package var length: Int { body.reduce(0) { $0 + $1.count } }
+    package init(
+        _ code: Int, contentType: String, headers: [(name: String, value: String)] = [], body: [[UInt8]]
+    ) {
+        self.init(code, contentType: contentType, headers: headers, body: .pieces(body))
+    }
+
+    package var length: Int { body.length }
 
     package static func text(_ code: Int, _ text: String) -> ServerResponse {
         ServerResponse(code, contentType: "text/plain; charset=utf-8", body: [Array(text.utf8)])

@@ -73,7 +73,7 @@ package struct ResponseEncoder: Sendable {
         var remaining: Int?
     }
 
-    package func list(_ objects: [CachedObject], _ continuation: Continuation) throws(StatusError) -> [[UInt8]] {
+    package func list(_ objects: [CachedObject], _ continuation: Continuation) throws(StatusError) -> AnswerBody {
         switch (type.shape, type.encoding) {
         case (.object, .json):
             var items: [[UInt8]] = []
@@ -84,7 +84,7 @@ package struct ResponseEncoder: Sendable {
             return jsonList(
                 items, leavingOut: kindOfItems, continuation, apiVersion: resource.info.groupVersion.description,
                 kind: resource.info.listKind)
-        case (.object, .protobuf): return [try protobufList(objects, continuation)]
+        case (.object, .protobuf): return .pieces([try protobufList(objects, continuation)])
         case (.partial, .json), (.partialList, .json):
             var items: [[UInt8]] = []
             items.reserveCapacity(objects.count)
@@ -94,7 +94,7 @@ package struct ResponseEncoder: Sendable {
         case (.object, .yaml), (.object, .cbor), (.table, _), (.partial, _), (.partialList, _):
             var values: [Value] = []
             for object in objects { values.append(try served(object)) }
-            return [try encode(shapeList(values, listMetadata(continuation)))]
+            return .pieces([try encode(shapeList(values, listMetadata(continuation)))])
         }
     }
 
@@ -108,28 +108,11 @@ package struct ResponseEncoder: Sendable {
     private func jsonList(
         _ items: [[UInt8]], leavingOut opening: [UInt8] = [], _ continuation: Continuation, apiVersion: String,
         kind: String
-    ) -> [[UInt8]] {
-        let head: Value = [
+    ) -> AnswerBody {
+        let list: Value = [
             "apiVersion": .string(apiVersion), "kind": .string(kind), "metadata": listMetadata(continuation),
         ]
-        var open = head.json
-        open.removeLast()
-        open.append(contentsOf: Array(",\"items\":[".utf8))
-        // One piece: a hundred thousand small writes cost more than one copy.
-        open.reserveCapacity(open.count + items.reduce(2) { $0 + $1.count + 1 })
-        for (index, item) in items.enumerated() {
-            if index > 0 { open.append(UInt8(ascii: ",")) }
-            if !opening.isEmpty, item.starts(with: opening) {
-                open.append(UInt8(ascii: "{"))
-                open.append(contentsOf: item[opening.count...])
-            } else if !opening.isEmpty {
-                ListItem.append(item, to: &open)
-            } else {
-                open.append(contentsOf: item)
-            }
-        }
-        open.append(contentsOf: Array("]}\n".utf8))
-        return [open]
+        return .list(ListText(head: list.json.dropLast(), items: items, leavingOut: opening))
     }
 
     private func listMetadata(_ continuation: Continuation) -> Value {

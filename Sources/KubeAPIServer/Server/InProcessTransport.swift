@@ -77,7 +77,7 @@ package struct InProcessTransport: APITransport {
     }
 
     private static func checked(_ response: ServerResponse) throws(StatusError) -> APIResponse {
-        let body = response.body.count == 1 ? response.body[0] : Array(response.body.joined())
+        let body = response.body.whole
         guard response.code >= 400 else {
             return APIResponse(code: response.code, contentType: response.contentType, body: body)
         }

@@ -86,6 +86,39 @@ def compressed(space):
         assert "content-encoding" not in head, head
 
 
+@case("a list of megabytes comes whole, in every form, and who stops reading stops nobody else")
+def long(space):
+    with OwnServer(space) as server:
+        server.start()
+        client = Client(server)
+        items = [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"c-{n}"}, "data": {"a": f"{n} " * 12000}}
+                 for n in range(150)]
+        server.kubectl("create", "-f", server.file("list.json", json.dumps(
+            {"apiVersion": "v1", "kind": "List", "items": items})))
+        path = "/api/v1/namespaces/default/configmaps"
+        protobuf = ("-H", "Accept: application/vnd.kubernetes.protobuf")
+        for accept in ((), protobuf):
+            wholes = set()
+            for protocol in ("--http1.1", "--http2"):
+                head, plain = client.ask(path, protocol, "-A", "somebody", *accept)
+                assert len(plain) > 4 << 20, head
+                _, packed = client.ask(path, protocol, "-A", "somebody", "-H", "Accept-Encoding: gzip", *accept)
+                _, slow = client.ask(path, protocol, "-A", "somebody", "--limit-rate", "4M", *accept)
+                wholes |= {plain, gzip.decompress(packed), slow}
+            assert len(wholes) == 1
+        listed = json.loads(client.ask(path, "-A", "somebody")[1])["items"]
+        shown = [item["data"] for item in listed if item["metadata"]["name"].startswith("c-")]
+        assert len(shown) == 150 and all(item["data"] in shown for item in items)
+
+        for protocol in ("--http1.1", "--http2"):
+            try:
+                client.ask(path, protocol, "-A", "somebody", "--limit-rate", "1k", "--max-time", "1")
+                raise AssertionError("seconds were enough for megabytes at a kilobyte a second")
+            except AssertionError as error:
+                assert "ended with 28" in str(error), error
+            assert len(client.ask(path, protocol, "-A", "somebody")[1]) > 4 << 20
+
+
 @case("what upstream's router does not know is refused in its words")
 def router(space):
     with OwnServer(space) as server:

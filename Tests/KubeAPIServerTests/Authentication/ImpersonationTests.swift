@@ -26,7 +26,7 @@ struct ImpersonationTests {
         case .waiting(let waiting): answer = await cluster.server.pipeline.answer(waiting)
         }
         guard case .response(let response) = answer else { return "" }
-        let body = try Value(json: Array(response.body.joined()))
+        let body = try Value(json: response.body.whole)
         return body["message"]?.stringValue ?? body["kind"]?.stringValue ?? ""
     }
 

@@ -19,7 +19,7 @@ struct FarewellTests {
         let answer = try #require(farewell.refusal("/api/v1/pods?watch=1", headers))
         #expect(answer.code == code)
         #expect(answer.headers.contains { $0.name == "Retry-After" && $0.value == after })
-        #expect(String(decoding: answer.body.joined(), as: UTF8.self).contains(text))
+        #expect(String(decoding: answer.body.whole, as: UTF8.self).contains(text))
     }
 
     @Test(
