@@ -1,6 +1,7 @@
 internal import APIMachinery
 internal import APIRegistry
 internal import APIRules
+internal import Determinism
 
 /// A strategy put together from rules: what most resources need, as one table entry.
 struct RuleStrategy: ResourceStrategy {
@@ -20,6 +21,8 @@ struct RuleStrategy: ResourceStrategy {
     var onCreate: Change?
     var onUpdate: Transition?
     var onStatusUpdate: Transition?
+    /// When something of the status changed. Arguments: the object, the object before, the time.
+    var onStatusTime: (@Sendable (inout Fields, Value, Timestamp) -> Void)?
     var check: Check?
     /// Beyond what `check` says, of a new object only.
     var createCheck: Check?
@@ -45,6 +48,10 @@ struct RuleStrategy: ResourceStrategy {
     func prepareForStatusUpdate(_ object: inout Value, from old: Value) {
         StatusUpdate.keepAllButStatus(&object, from: old)
         if let onStatusUpdate { object.modifyFields { onStatusUpdate(&$0, old) } }
+    }
+
+    func noteTimes(_ object: inout Value, from old: Value, now: Timestamp) {
+        if let onStatusTime { object.modifyFields { onStatusTime(&$0, old, now) } }
     }
 
     func validateName(_ name: String) -> [String] { nameRule(name) }

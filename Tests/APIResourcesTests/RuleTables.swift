@@ -10,7 +10,7 @@ import Testing
 /// - `+` the object that a client writes; `~` the same, with its status as what is written
 /// - `-` the object as it was before; none for an object that is created
 /// - `=` the object once its defaults are filled in
-/// - `!` a fault, as the client is told it; in upstream's order
+/// - `!` a fault, as the client is told it, with `\n` for the end of a line; in upstream's order
 struct RuleCase: Sendable, CustomTestStringConvertible {
     let resource: String
     let file: String
@@ -91,6 +91,9 @@ struct RuleTables {
         } else {
             found = strategy.validate(new)
         }
-        #expect(found.map(\.description) == example.faults)
+        let told = found.map { fault in
+            fault.description.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\\n")
+        }
+        #expect(told == example.faults)
     }
 }

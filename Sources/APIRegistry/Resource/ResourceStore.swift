@@ -198,7 +198,9 @@ package final class ResourceStore: Sendable {
         try await context.mutate(&object, old)
         switch scope {
         case .main: definition.strategy.prepareForUpdate(&object, from: old)
-        case .status: definition.strategy.prepareForStatusUpdate(&object, from: old)
+        case .status:
+            definition.strategy.prepareForStatusUpdate(&object, from: old)
+            definition.strategy.noteTimes(&object, from: old, now: context.time.now)
         case .subresource(let name): definition.strategy.prepareForUpdate(of: name, &object, from: old)
         case .other, .binding: break
         }

@@ -1,4 +1,5 @@
 package import APIMachinery
+package import Determinism
 
 /// What is particular to a resource when it is written. Everything else is generic.
 ///
@@ -13,6 +14,9 @@ package protocol ResourceStrategy: Sendable {
     func prepareForStatusUpdate(_ object: inout Value, from old: Value)
     /// Leaves of a write to another subresource what that may change: `ephemeralContainers`, `finalize`.
     func prepareForUpdate(of subresource: String, _ object: inout Value, from old: Value)
+
+    /// Writes down when something changed, where who changed the status does not say.
+    func noteTimes(_ object: inout Value, from old: Value, now: Timestamp)
 
     func validateName(_ name: String) -> [String]
     func validate(_ object: Value) -> [FieldError]
@@ -50,6 +54,7 @@ extension ResourceStrategy {
     }
 
     package func prepareForUpdate(of subresource: String, _ object: inout Value, from old: Value) {}
+    package func noteTimes(_ object: inout Value, from old: Value, now: Timestamp) {}
     package func validateUpdate(of subresource: String, _ object: Value, from old: Value) -> [FieldError] { [] }
     package func isHeld(_ object: Value) -> Bool { false }
     package func prepareForDeletion(_ object: inout Value) {}

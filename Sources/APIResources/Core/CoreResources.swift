@@ -43,8 +43,9 @@ enum CoreResources {
             selectableFields: [SelectableField("status.phase"), SelectableField("name") { $0.name }]),
         "nodes": ResourceCustomization(
             strategy: RuleStrategy(
-                defaults: CoreDefaults.node, onUpdate: { node, old in node["status"] = old["status"] },
-                check: ClusterRules.node, updateCheck: ClusterRules.nodeUpdate, statusCheck: ClusterRules.nodeStatus),
+                defaults: CoreDefaults.node, onCreate: NodeRules.prepareCreate, onUpdate: NodeRules.prepareUpdate,
+                onStatusUpdate: NodeRules.prepareStatusUpdate, check: NodeRules.check,
+                updateCheck: NodeRules.checkUpdate, statusCheck: NodeRules.checkUpdate),
             columns: NodeTable.columns,
             selectableFields: [
                 SelectableField("spec.unschedulable") {
@@ -57,13 +58,15 @@ enum CoreResources {
                 onCreate: { volume in
                     let created = volume["metadata"]?["creationTimestamp"]
                     volume.inObject("status") { $0["lastPhaseTransitionTime"] = created }
-                }, check: StorageRules.volume, updateCheck: StorageRules.volumeUpdate),
+                }, onStatusTime: PersistentVolumeRules.notePhase, createCheck: PersistentVolumeRules.check,
+                updateCheck: PersistentVolumeRules.checkUpdate),
             columns: VolumeTables.volume,
             selectableFields: [SelectableField("name") { $0.name }]),
         "persistentvolumeclaims": ResourceCustomization(
             strategy: RuleStrategy(
-                initialStatus: ["phase": "Pending"], defaults: VolumeObjectDefaults.claim, check: ClaimRules.check,
-                updateCheck: ClaimRules.checkUpdate),
+                initialStatus: ["phase": "Pending"], defaults: VolumeObjectDefaults.claim,
+                onCreate: ClaimPreparation.create, onUpdate: ClaimPreparation.update, createCheck: ClaimRules.check,
+                updateCheck: ClaimRules.checkUpdate, statusCheck: ClaimRules.checkStatus),
             columns: VolumeTables.claim,
             selectableFields: [SelectableField("name") { $0.name }]),
         "events": ResourceCustomization(

@@ -28,6 +28,40 @@ struct InternalText: FieldErrorValue, Equatable {
 
     static func source(_ view: FieldView) -> InternalText { object(view, [("component", ""), ("host", "")]) }
 
+    static func taint(_ view: FieldView) -> InternalText {
+        object(view, [("key", ""), ("value", ""), ("effect", ""), ("timeAdded", .null)])
+    }
+
+    static func nodeAddress(_ view: FieldView) -> InternalText { object(view, [("type", ""), ("address", "")]) }
+
+    /// Where a kubelet's configuration is.
+    static func configSource(_ view: FieldView) -> InternalText {
+        let names = ["namespace", "name", "uid", "resourceVersion", "kubeletConfigKey"]
+        let map = view["configMap"]
+        let shown = map.exists ? object(map, names.map { ($0, "") }).shownInFieldError : "null"
+        return InternalText(shownInFieldError: "{\"ConfigMap\":\(shown)}")
+    }
+
+    /// From where a volume can be reached.
+    static func nodeAffinity(_ view: FieldView) -> InternalText {
+        guard view.exists else { return InternalText(shownInFieldError: "null") }
+        let requirement: [Part] = [("key", ""), ("operator", ""), ("values", .null)]
+        let terms = list(view["required"]["nodeSelectorTerms"]) { term in
+            let parts = ["matchExpressions", "matchFields"].map { list(term[$0]) { object($0, requirement) } }
+            return InternalText(
+                shownInFieldError: "{\"MatchExpressions\":\(parts[0].shownInFieldError)"
+                    + ",\"MatchFields\":\(parts[1].shownInFieldError)}")
+        }
+        let required = view["required"].exists ? "{\"NodeSelectorTerms\":\(terms.shownInFieldError)}" : "null"
+        return InternalText(shownInFieldError: "{\"Required\":\(required)}")
+    }
+
+    private static func list(_ view: FieldView, _ item: (FieldView) -> InternalText) -> InternalText {
+        guard view.exists else { return InternalText(shownInFieldError: "null") }
+        return InternalText(
+            shownInFieldError: "[\(view.items.map { item($0).shownInFieldError }.joined(separator: ","))]")
+    }
+
     static func plain(_ view: FieldView, missing: Value) -> InternalText {
         InternalText(shownInFieldError: ((view.exists ? view.value : nil) ?? missing).shownInFieldError)
     }

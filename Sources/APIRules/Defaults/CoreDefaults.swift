@@ -13,6 +13,14 @@ package enum CoreDefaults {
     }
 
     package static func node(_ object: inout Fields) {
+        object.inObject("spec") { spec in
+            // One of several has a field of its own, from when there was but one.
+            if let first = spec["podCIDRs"]?.arrayValue?.first {
+                spec["podCIDR"] = first
+            } else if let only = spec["podCIDR"]?.stringValue, !only.isEmpty {
+                spec["podCIDRs"] = .array([.string(only)])
+            }
+        }
         object.inObject("status") { status in
             if status["allocatable"] == nil, let capacity = status["capacity"] { status["allocatable"] = capacity }
         }

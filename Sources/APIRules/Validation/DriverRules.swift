@@ -190,7 +190,7 @@ package enum DriverRules {
         case (false, false): findings.add(source.required(one))
         case (true, true): findings.add(source.forbidden(one))
         case (true, false): findings.require(name, "must specify non empty persistentVolumeName")
-        case (false, true): StorageRules.checkInline(inline, &findings)
+        case (false, true): PersistentVolumeRules.checkInline(inline, &findings)
         }
     }
 

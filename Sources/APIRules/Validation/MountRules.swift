@@ -106,6 +106,14 @@ struct MountRules {
 
 /// Paths of files inside of volumes.
 enum PathRules {
+    /// Whether an absolute path leads to the root, however it is written.
+    static func isRoot(_ path: String) -> Bool {
+        guard path.hasPrefix("/") else { return false }
+        var depth = 0
+        for part in path.split(separator: "/") where part != "." { depth = max(0, depth + (part == ".." ? -1 : 1)) }
+        return depth == 0
+    }
+
     /// Relative, and never up.
     static func checkDescending(_ path: String, at view: FieldView, _ findings: inout Findings) {
         if path.hasPrefix("/") { findings.add(view.invalid(path, "must be a relative path")) }

@@ -86,6 +86,14 @@ enum ResourceRules {
         }
     }
 
+    /// - returns: whether it is an amount that can be had at all.
+    @discardableResult
+    static func checkBasic(_ amount: FieldView, _ findings: inout Findings) -> Bool {
+        guard let units = amount.quantity?.value, units < 0 else { return true }
+        findings.add(amount.invalid(units, "must be a valid resource quantity"))
+        return false
+    }
+
     private static func isInteger(_ name: String) -> Bool { integerResources.contains(name) || isExtended(name) }
     private static func isHugePages(_ name: String) -> Bool { name.hasPrefix("hugepages-") }
 

@@ -31,10 +31,13 @@ enum SchedulingRules {
         }
     }
 
-    static func checkNodeSelector(_ selector: FieldView, _ findings: inout Findings) {
+    /// - allowsAnyValue: the values are not looked at, because an older object had wrong ones.
+    static func checkNodeSelector(
+        _ selector: FieldView, allowsAnyValue: Bool = false, _ findings: inout Findings
+    ) {
         let terms = selector["nodeSelectorTerms"]
         guard !terms.isEmpty else { return findings.add(terms.required("must have at least one node selector term")) }
-        for term in terms.items { checkTerm(term, checksValues: true, &findings) }
+        for term in terms.items { checkTerm(term, checksValues: !allowsAnyValue, &findings) }
     }
 
     private static func checkTerm(_ term: FieldView, checksValues: Bool, _ findings: inout Findings) {
@@ -144,7 +147,7 @@ enum SchedulingRules {
             if !faults.isEmpty { findings.add(taint["value"].invalid(faults.joined(separator: ";"))) }
             findings.choice(taint["effect"], effects)
             if !seen.insert([taint["key"].text, taint["effect"].text]).inserted {
-                var error = taint.duplicate()
+                var error = taint.duplicate(InternalText.taint(taint))
                 error.body += ": taints must be unique by key and effect pair"
                 findings.add(error)
             }
